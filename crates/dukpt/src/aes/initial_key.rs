@@ -1,0 +1,132 @@
+//! From base derivation key and initial key id to initial key.
+
+use core::fmt;
+
+use key_types::{InitialKeyId, SecretKey};
+
+use super::derivation_data::DerivationData;
+use super::derivation_key::DerivationKey;
+use crate::Error;
+use crate::secret::new_secret_key;
+
+/// A base derivation key (BDK) for AES DUKPT, 16, 24 or 32 bytes, prepared to derive initial keys.
+///
+/// The key schedule is made once and held, wiped when dropped.
+///
+/// ```
+/// use dukpt::aes::Bdk;
+/// use key_types::{AesKeySerialNumber, SecretKey};
+///
+/// let bdk = SecretKey::copied_from(b"\xFE\xDC\xBA\x98\x76\x54\x32\x10\xF1\xF1\xF1\xF1\xF1\xF1\xF1\xF1")?;
+/// let ksn: AesKeySerialNumber = "123456789012345600000001".parse()?;
+/// let initial_key = Bdk::new(&bdk)?.initial_key(&ksn.initial_key_id());
+/// assert_eq!(initial_key.secret_key().expose_secret()[..4], [0x12, 0x73, 0x67, 0x1E]);
+/// assert_eq!(initial_key.initial_key_id().to_string(), "1234567890123456");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Standard: ANSI X9.24-3:2017, 6.3.
+pub struct Bdk {
+    key: DerivationKey,
+}
+
+impl Bdk {
+    /// Prepares a base derivation key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BdkLength`] if the key has not 16, 24 or 32 bytes.
+    pub fn new(key: &SecretKey) -> Result<Self, Error> {
+        let refusal = Error::BdkLength { found: key.length() };
+        DerivationKey::new(key.expose_secret()).map(|key| Self { key }).ok_or(refusal)
+    }
+
+    /// Derives the initial key of the device that `id` names; it is as long as the base derivation
+    /// key.
+    ///
+    /// Standard: ANSI X9.24-3:2017, 6.3.
+    #[must_use]
+    pub fn initial_key(&self, id: &InitialKeyId) -> InitialKey {
+        let length = self.key.length();
+        let data = DerivationData::initial_key(length, id);
+        let key = new_secret_key(length, |key| self.key.derive(&data, key));
+        InitialKey { key, id: *id }
+    }
+}
+
+impl fmt::Debug for Bdk {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Bdk([elided])")
+    }
+}
+
+/// The initial key (IK) of one device, 16, 24 or 32 bytes, and the device it is for.
+///
+/// Wiped when dropped.
+#[derive(Debug)]
+pub struct InitialKey {
+    key: SecretKey,
+    id: InitialKeyId,
+}
+
+impl InitialKey {
+    /// The key.
+    #[must_use]
+    pub const fn secret_key(&self) -> &SecretKey {
+        &self.key
+    }
+
+    /// The key alone, for whoever wraps it.
+    #[must_use]
+    pub fn into_secret_key(self) -> SecretKey {
+        self.key
+    }
+
+    /// The id of the key: as text, the content of the optional block `IK` of a key block.
+    ///
+    /// Standard: ANSI X9.143:2021, 6.3.6.6.
+    #[must_use]
+    pub const fn initial_key_id(&self) -> InitialKeyId {
+        self.id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use proptest::prelude::*;
+    use subtle::ConstantTimeEq;
+
+    use super::*;
+
+    fn bdk(length: usize) -> Result<Bdk, Error> {
+        Bdk::new(&SecretKey::filled_by(length, |bytes| bytes.fill(0x5B)).unwrap())
+    }
+
+    #[test]
+    fn a_bdk_has_the_length_of_an_aes_key() {
+        for length in 1..=40 {
+            match bdk(length) {
+                Ok(_) => assert!([16, 24, 32].contains(&length)),
+                Err(error) => assert_eq!(error, Error::BdkLength { found: length }),
+            }
+        }
+        assert_eq!(format!("{:?}", bdk(16).unwrap()), "Bdk([elided])");
+    }
+
+    proptest! {
+        #[test]
+        fn keys_are_as_long_as_the_bdk_and_differ_by_device(bytes: [u8; 8], bit in 0usize..64) {
+            let mut neighbour = bytes;
+            neighbour[bit / 8] ^= 1 << (bit % 8);
+            for length in [16, 24, 32] {
+                let bdk = bdk(length).unwrap();
+                let key = bdk.initial_key(&InitialKeyId::from_bytes(bytes));
+                let other = bdk.initial_key(&InitialKeyId::from_bytes(neighbour));
+                prop_assert_eq!(key.secret_key().length(), length);
+                prop_assert!(!bool::from(key.secret_key().ct_eq(other.secret_key())));
+            }
+        }
+    }
+}

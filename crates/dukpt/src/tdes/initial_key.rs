@@ -1,0 +1,152 @@
+//! From base derivation key and device to initial key.
+
+use core::fmt;
+
+use cipher::{BlockCipherEncrypt, KeyInit};
+use des::TdesEde2;
+use key_types::{SecretKey, TdesKeySerialNumber};
+use zeroize::Zeroizing;
+
+use crate::Error;
+use crate::secret::new_secret_key;
+
+/// The length of base derivation keys, initial keys and all keys below them in bytes.
+pub(super) const KEY_LENGTH: usize = 16;
+
+/// The mask that sets the second of two related keys apart from the first.
+pub(super) const VARIANT: [u8; KEY_LENGTH] =
+    [0xC0, 0xC0, 0xC0, 0xC0, 0, 0, 0, 0, 0xC0, 0xC0, 0xC0, 0xC0, 0, 0, 0, 0];
+
+/// A base derivation key (BDK) for TDES DUKPT, 16 bytes, prepared to derive initial keys.
+///
+/// Both key schedules are made once and held, wiped when dropped.
+///
+/// ```
+/// use dukpt::tdes::Bdk;
+/// use key_types::SecretKey;
+///
+/// let bdk = SecretKey::copied_from(b"\x01\x23\x45\x67\x89\xAB\xCD\xEF\xFE\xDC\xBA\x98\x76\x54\x32\x10")?;
+/// let initial_key = Bdk::new(&bdk)?.initial_key(&"FFFF9876543210E00001".parse()?);
+/// assert_eq!(initial_key.secret_key().expose_secret()[..4], [0x6A, 0xC2, 0x92, 0xFA]);
+/// assert_eq!(initial_key.initial_ksn().to_string(), "FFFF9876543210E00000");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Standard: ANSI X9.24-1:2009, annex A.
+pub struct Bdk {
+    left: TdesEde2,
+    right: TdesEde2,
+}
+
+impl Bdk {
+    /// Prepares a base derivation key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BdkLength`] if the key has not 16 bytes.
+    pub fn new(key: &SecretKey) -> Result<Self, Error> {
+        let refusal = Error::BdkLength { found: key.length() };
+        let key: &[u8; KEY_LENGTH] = key.expose_secret().try_into().map_err(|_| refusal)?;
+        let mut variant = Zeroizing::new(*key);
+        for (byte, mask) in variant.iter_mut().zip(VARIANT) {
+            *byte ^= mask;
+        }
+        Ok(Self { left: TdesEde2::new(key.into()), right: TdesEde2::new((&*variant).into()) })
+    }
+
+    /// Derives the initial key (IK, once called IPEK) of the device that `ksn` belongs to.
+    ///
+    /// The counter in `ksn` has no effect: any key serial number of a device gives its initial
+    /// key.
+    ///
+    /// Standard: ANSI X9.24-1:2009, annex A.
+    #[must_use]
+    pub fn initial_key(&self, ksn: &TdesKeySerialNumber) -> InitialKey {
+        let initial_ksn = ksn.initial();
+        // The last two bytes hold nothing but counter, so the first eight name the device.
+        let [block @ .., _, _] = initial_ksn.to_bytes();
+        let key = new_secret_key(KEY_LENGTH, |key| {
+            let (halves, _) = key.as_chunks_mut();
+            for (half, cipher) in halves.iter_mut().zip([&self.left, &self.right]) {
+                *half = block;
+                cipher.encrypt_block(half.into());
+            }
+        });
+        InitialKey { key, initial_ksn }
+    }
+}
+
+impl fmt::Debug for Bdk {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Bdk([elided])")
+    }
+}
+
+/// The initial key (IK, once called IPEK) of one device, 16 bytes, and the device it is for.
+///
+/// Its parity bits are as derived. Wiped when dropped.
+#[derive(Debug)]
+pub struct InitialKey {
+    key: SecretKey,
+    initial_ksn: TdesKeySerialNumber,
+}
+
+impl InitialKey {
+    /// The key.
+    #[must_use]
+    pub const fn secret_key(&self) -> &SecretKey {
+        &self.key
+    }
+
+    /// The key alone, for whoever wraps it.
+    #[must_use]
+    pub fn into_secret_key(self) -> SecretKey {
+        self.key
+    }
+
+    /// The key serial number the device begins with, counter 0: as text, the content of the
+    /// optional block `KS` of a key block.
+    ///
+    /// Standard: ANSI X9.143:2021, 6.3.6.8.
+    #[must_use]
+    pub const fn initial_ksn(&self) -> TdesKeySerialNumber {
+        self.initial_ksn
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use proptest::prelude::*;
+    use subtle::ConstantTimeEq;
+
+    use super::*;
+
+    fn bdk(length: usize) -> Result<Bdk, Error> {
+        Bdk::new(&SecretKey::filled_by(length, |bytes| bytes.fill(0x5B)).unwrap())
+    }
+
+    #[test]
+    fn a_bdk_has_sixteen_bytes() {
+        for length in [8, 15, 17, 24, 32] {
+            assert_eq!(bdk(length).unwrap_err(), Error::BdkLength { found: length });
+        }
+        assert_eq!(format!("{:?}", bdk(16).unwrap()), "Bdk([elided])");
+    }
+
+    proptest! {
+        #[test]
+        fn the_counter_has_no_effect_and_the_device_has(bytes: [u8; 10], counter in 0u32..0x20_0000) {
+            let bdk = bdk(16).unwrap();
+            let ksn = TdesKeySerialNumber::from_bytes(bytes);
+            let key = bdk.initial_key(&ksn);
+            let same = bdk.initial_key(&ksn.with_counter(counter));
+            prop_assert!(bool::from(key.secret_key().ct_eq(same.secret_key())));
+            let mut bytes = bytes;
+            bytes[7] ^= 0x20;
+            let neighbour = bdk.initial_key(&TdesKeySerialNumber::from_bytes(bytes));
+            prop_assert!(!bool::from(key.secret_key().ct_eq(neighbour.secret_key())));
+        }
+    }
+}
