@@ -1,7 +1,8 @@
 //! An AES key that other keys are derived from, with its schedule held.
 
 use aes::{Aes128Enc, Aes192Enc, Aes256Enc};
-use cipher::{BlockCipherEncrypt, KeyInit};
+use cipher::consts::U16;
+use cipher::{Array, BlockCipherEncrypt, KeyInit};
 use zeroize::Zeroizing;
 
 use super::derivation_data::DerivationData;
@@ -44,13 +45,15 @@ impl DerivationKey {
 
 fn derive<C>(cipher: &C, data: &DerivationData, key: &mut [u8])
 where
-    C: BlockCipherEncrypt<BlockSize = cipher::consts::U16>,
+    C: BlockCipherEncrypt<BlockSize = U16>,
 {
-    for (number, part) in (1..).zip(key.chunks_mut(16)) {
-        let mut block = Zeroizing::new(data.block(number));
-        cipher.encrypt_block((&mut *block).into());
-        for (to, from) in part.iter_mut().zip(*block) {
-            *to = from;
-        }
+    let mut blocks = Zeroizing::new([data.block(1), data.block(2)].map(Array::from));
+    // One call for both blocks, because the cipher works on several at once.
+    match &mut *blocks {
+        [only, _] if key.len() <= 16 => cipher.encrypt_block(only),
+        both => cipher.encrypt_blocks(both),
+    }
+    for (to, from) in key.iter_mut().zip(blocks.iter().flatten()) {
+        *to = *from;
     }
 }
