@@ -75,7 +75,14 @@ pub fn main(arguments: &mut lexopt::Parser, out: &mut impl Write) -> anyhow::Res
         // Results of a former run would stand beside floors of this one.
         fs::remove_dir_all(&directory).context("former results cannot be removed")?;
     }
-    run(workspace.cargo(&["bench", "--workspace", "--benches", "--"]).args(passed_on))?;
+    let mut command = workspace.cargo(&["bench", "--workspace"]);
+    // By name, because the test harness of the libraries does not know Criterion's arguments.
+    for target in workspace.packages.iter().flat_map(|package| &package.targets) {
+        if target.kind.iter().any(|kind| kind == "bench") {
+            command.args(["--bench", &target.name]);
+        }
+    }
+    run(command.arg("--").args(passed_on))?;
     let mut measured = Measured::new();
     gather(&directory, &mut measured)?;
     write!(out, "{}", table(&measured))?;

@@ -12,11 +12,14 @@ fn main() -> ExitCode {
         Ok(Verdict::Passed) => ExitCode::SUCCESS,
         Ok(Verdict::Failed) => ExitCode::FAILURE,
         Err(error) => {
-            let is_usage = error.is::<lexopt::Error>();
-            let usage = if is_usage { USAGE } else { "" };
             // Nothing is left to be done when the standard error itself is closed.
-            _ = writeln!(io::stderr(), "error: {error:#}\n{usage}");
-            ExitCode::from(if is_usage { 2 } else { 1 })
+            if error.is::<lexopt::Error>() {
+                _ = write!(io::stderr(), "error: {error}\n\n{USAGE}");
+                ExitCode::from(2)
+            } else {
+                _ = writeln!(io::stderr(), "error: {error:#}");
+                ExitCode::FAILURE
+            }
         }
     }
 }

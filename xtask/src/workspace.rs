@@ -32,6 +32,18 @@ pub struct Package {
     pub manifest_path: PathBuf,
     /// What it depends on, inside the workspace and outside.
     pub dependencies: Vec<Dependency>,
+    /// What cargo can build of it.
+    pub targets: Vec<Target>,
+}
+
+/// Something cargo can build of a package.
+#[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
+pub struct Target {
+    /// Its name.
+    pub name: String,
+    /// What it is, for example `lib` or `bench`.
+    pub kind: Vec<String>,
 }
 
 /// A line in the dependencies of a package.

@@ -17,7 +17,7 @@ use super::verdict::{Mismatch, Verdict, judge};
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Selection {
-    /// A directory of vector files, or `None` for those of this project.
+    /// A directory of vector files or a single one, or `None` for those of this project.
     pub vectors: Option<PathBuf>,
     /// A pattern for `<folder>/<file>` or for the id of a case.
     pub filter: Option<String>,
@@ -48,7 +48,9 @@ pub fn run(selection: &Selection) -> anyhow::Result<Report> {
     let directory = selection.vectors.clone().unwrap_or_else(data_directory);
     let is_own = directory.canonicalize().ok() == data_directory().canonicalize().ok();
     let mut report = Report::default();
-    for path in files_under(&directory)? {
+    let files =
+        if directory.is_file() { vec![directory.clone()] } else { files_under(&directory)? };
+    for path in files {
         let name = shown(&directory, &path);
         let file = match load(&path) {
             Ok(file) => file,
@@ -65,7 +67,9 @@ pub fn run(selection: &Selection) -> anyhow::Result<Report> {
 
 /// `<folder>/<file>`, with strokes on every system.
 fn shown(directory: &Path, path: &Path) -> String {
-    let inside = path.strip_prefix(directory).unwrap_or(path).with_extension("");
+    // A file that was named itself has nothing behind the prefix.
+    let inside = path.strip_prefix(directory).ok().filter(|inside| *inside != Path::new(""));
+    let inside = inside.unwrap_or(path).with_extension("");
     let parts = inside.iter().map(|part| part.to_string_lossy());
     parts.collect::<Vec<_>>().join("/")
 }
@@ -228,6 +232,22 @@ mod tests {
     fn a_panic_fails_the_case_and_no_other() {
         let panicking = operation(|_| panic!("on purpose"));
         assert!(matches!(carry_out(&panicking, &test("")), Verdict::Failed(_)));
+    }
+
+    #[test]
+    fn every_file_is_run_or_known_not_to_be() {
+        for file in run(&Selection::default()).unwrap().files {
+            let is_settled = matches!(file.coverage, Coverage::Covered | Coverage::NotYet(_));
+            assert!(is_settled, "{}: {:?}", file.name, file.coverage);
+        }
+    }
+
+    #[test]
+    fn a_single_file_can_be_named() {
+        let vectors = Some(data_directory().join("kcv/kcv.json"));
+        let report = run(&Selection { vectors, filter: None }).unwrap();
+        assert_eq!(report.files.len(), 1);
+        assert!(report.files[0].name.ends_with("kcv/kcv"));
     }
 
     #[test]
