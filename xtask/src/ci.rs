@@ -163,3 +163,32 @@ fn check_fuzz(workspace: &Workspace, out: &mut impl Write) -> anyhow::Result<()>
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(
+        name: &'static str,
+        carry_out: fn(&Workspace, &mut Vec<u8>) -> anyhow::Result<()>,
+    ) -> Step<Vec<u8>> {
+        Step { name, purpose: "", carry_out }
+    }
+
+    #[test]
+    fn a_failed_step_does_not_stop_the_others() {
+        let steps = [step("one", |_, _| bail!("on purpose")), step("two", |_, _| Ok(()))];
+        let mut out = Vec::new();
+        assert_eq!(carry_out(steps.iter(), &mut out).unwrap(), Verdict::Failed);
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("on purpose\n<== one"), "{text}");
+        assert!(text.ends_with("\n1 passed, 1 failed\n"), "{text}");
+    }
+
+    #[test]
+    fn every_step_has_a_name_of_its_own() {
+        let steps = steps::<Vec<u8>>();
+        let names: std::collections::BTreeSet<_> = steps.iter().map(|step| step.name).collect();
+        assert_eq!(names.len(), steps.len());
+    }
+}

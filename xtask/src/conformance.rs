@@ -1,11 +1,11 @@
 //! `cargo xtask conformance`: every vector of every covered operation, held against our crates.
 
 mod dukpt_initial_key;
+pub mod judgement;
 mod kcv_kcv;
 pub mod operation;
 pub mod report;
 pub mod run;
-pub mod verdict;
 
 use std::fs;
 use std::io::Write;

@@ -6,7 +6,7 @@ pub mod text;
 
 use std::str::FromStr;
 
-use super::verdict::Mismatch;
+use super::judgement::Mismatch;
 
 /// What a run found.
 #[derive(Clone, Debug, Default)]

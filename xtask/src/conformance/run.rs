@@ -9,9 +9,9 @@ use test_vectors::{
 };
 
 use super::OPERATIONS;
+use super::judgement::{Judgement, Mismatch, judge};
 use super::operation::Operation;
 use super::report::{CaseReport, Coverage, FileReport, Flag, Outcome, Report};
-use super::verdict::{Mismatch, Verdict, judge};
 
 /// Which cases to run.
 #[derive(Clone, Debug, Default)]
@@ -59,8 +59,8 @@ pub fn run(selection: &Selection) -> anyhow::Result<Report> {
                 continue;
             }
         };
-        let context = Context { selection, gaps: &gaps, is_own };
-        report.files.extend(context.run_file(name, &file));
+        let run = Run { selection, gaps: &gaps, is_own };
+        report.files.extend(run.run_file(name, &file));
     }
     Ok(report)
 }
@@ -74,13 +74,13 @@ fn shown(directory: &Path, path: &Path) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-struct Context<'a> {
+struct Run<'a> {
     selection: &'a Selection,
     gaps: &'a [KnownGap],
     is_own: bool,
 }
 
-impl Context<'_> {
+impl Run<'_> {
     /// `None` when the selection takes nothing of the file.
     fn run_file(&self, name: String, file: &VectorFile) -> Option<FileReport> {
         let all = self.selection.takes_file(&name) || self.selection.takes_file(&file.algorithm);
@@ -113,10 +113,10 @@ impl Context<'_> {
             self.gaps.iter().find(|gap| gap.covers_case(operation.name, &test.id)).cloned()
         });
         let outcome = match (carry_out(operation, test), gap.flatten()) {
-            (Verdict::Passed, None) => Outcome::Passed,
-            (Verdict::Failed(mismatch), None) => Outcome::Failed(mismatch),
-            (Verdict::Failed(_), Some(gap)) => Outcome::Gap(gap.reason),
-            (Verdict::Passed, Some(gap)) => Outcome::Failed(Mismatch {
+            (Judgement::Passed, None) => Outcome::Passed,
+            (Judgement::Failed(mismatch), None) => Outcome::Failed(mismatch),
+            (Judgement::Failed(_), Some(gap)) => Outcome::Gap(gap.reason),
+            (Judgement::Passed, Some(gap)) => Outcome::Failed(Mismatch {
                 expected: format!("a known gap ({})", gap.reason),
                 got: "the right answer: take the case out of known-gaps.json".into(),
             }),
@@ -137,12 +137,12 @@ impl Context<'_> {
 /// Asks for the answer to one case and judges it.
 ///
 /// A panic is an answer as well: the wrong one.
-fn carry_out(operation: &Operation, test: &Test) -> Verdict {
+fn carry_out(operation: &Operation, test: &Test) -> Judgement {
     let mut members = test.members.clone();
     for name in operation.outputs.iter().chain(operation.remarks) {
         members.remove(*name);
     }
-    let failed = |got| Verdict::Failed(Mismatch { expected: "an answer".into(), got });
+    let failed = |got| Judgement::Failed(Mismatch { expected: "an answer".into(), got });
     match catch_unwind(AssertUnwindSafe(|| (operation.answer)(members))) {
         Ok(Ok(answer)) => judge(operation, test, &answer),
         Ok(Err(error)) => failed(format!("inputs that do not fit the operation: {error}")),
@@ -170,9 +170,9 @@ impl NamedCase {
     /// What was expected and what came.
     pub fn check(&self) -> Result<(), String> {
         match (carry_out(self.operation, &self.test), self.is_gap) {
-            (Verdict::Passed, false) | (Verdict::Failed(_), true) => Ok(()),
-            (Verdict::Passed, true) => Err("a known gap that passes: take it out".into()),
-            (Verdict::Failed(Mismatch { expected, got }), false) => {
+            (Judgement::Passed, false) | (Judgement::Failed(_), true) => Ok(()),
+            (Judgement::Passed, true) => Err("a known gap that passes: take it out".into()),
+            (Judgement::Failed(Mismatch { expected, got }), false) => {
                 Err(format!("expected {expected}\ngot      {got}"))
             }
         }
@@ -225,13 +225,13 @@ mod tests {
             Ok(Answer::gave([("key", members["input"].clone())]))
         });
         let with = test(r#", "input": "AA", "key": "AA", "note": "x""#);
-        assert_eq!(carry_out(&echo, &with), Verdict::Passed);
+        assert_eq!(carry_out(&echo, &with), Judgement::Passed);
     }
 
     #[test]
     fn a_panic_fails_the_case_and_no_other() {
         let panicking = operation(|_| panic!("on purpose"));
-        assert!(matches!(carry_out(&panicking, &test("")), Verdict::Failed(_)));
+        assert!(matches!(carry_out(&panicking, &test("")), Judgement::Failed(_)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::super::verdict::Mismatch;
+use super::super::judgement::Mismatch;
 use super::{CaseReport, Outcome, Report};
 
 /// A table of files, the cases that failed, and as last line what passed and failed.

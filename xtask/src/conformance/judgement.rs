@@ -20,7 +20,7 @@ use super::operation::{Answer, Operation};
 /// What became of a case.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Verdict {
+pub enum Judgement {
     /// The answer is right.
     Passed,
     /// It is not.
@@ -39,7 +39,7 @@ pub struct Mismatch {
 
 /// Holds an answer against the vector.
 #[must_use]
-pub fn judge(operation: &Operation, test: &Test, answer: &Answer) -> Verdict {
+pub fn judge(operation: &Operation, test: &Test, answer: &Answer) -> Judgement {
     let outputs_may_come = match (test.result, test.level) {
         (Expected::Invalid, level) => level == Some(Level::Policy),
         _ => true,
@@ -54,7 +54,7 @@ pub fn judge(operation: &Operation, test: &Test, answer: &Answer) -> Verdict {
         }
         Answer::Gave(outputs) => differences(operation, test, outputs),
     };
-    mismatch.map_or(Verdict::Passed, Verdict::Failed)
+    mismatch.map_or(Judgement::Passed, Judgement::Failed)
 }
 
 fn may_refuse(test: &Test, kind: &str) -> bool {
@@ -123,7 +123,7 @@ mod tests {
     fn passes(test: &str, answer: &Answer) -> bool {
         let common = r#""tcId": 1, "id": "a", "comment": "c", "flags": [], "key": "AA""#;
         let test = serde_json::from_str(&format!("{{{common}, {test}}}")).unwrap();
-        judge(&OPERATION, &test, answer) == Verdict::Passed
+        judge(&OPERATION, &test, answer) == Judgement::Passed
     }
 
     #[test]
