@@ -6,6 +6,11 @@ mod kcv_kcv;
 pub mod operation;
 pub mod report;
 pub mod run;
+mod tr31_decode;
+mod tr31_derive;
+mod tr31_header;
+mod tr31_open;
+mod tr31_wrap;
 
 use std::fs;
 use std::io::Write;
@@ -20,7 +25,14 @@ use report::{Format, Report};
 use run::Selection;
 
 /// The operations that our crates answer, each with its own adapter file.
-pub const OPERATIONS: &[Operation] = &[dukpt_initial_key::OPERATION, kcv_kcv::OPERATION];
+pub const OPERATIONS: &[Operation] = &[
+    dukpt_initial_key::OPERATION,
+    kcv_kcv::OPERATION,
+    tr31_decode::OPERATION,
+    tr31_derive::OPERATION,
+    tr31_open::OPERATION,
+    tr31_wrap::OPERATION,
+];
 
 /// The verb: runs the vectors and reports; the last line counts what passed and failed.
 ///

@@ -1,7 +1,9 @@
 //! Operations that this project has, each with its adapter from vector members to our crates.
 
+use key_types::SecretKey;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use test_vectors::Hex;
 
 /// Members of a vector or of an answer, by name.
 pub type Members = Map<String, Value>;
@@ -45,4 +47,9 @@ impl Answer {
 /// The inputs of a case as a type that names them all.
 pub(super) fn inputs<T: DeserializeOwned>(members: Members) -> Result<T, serde_json::Error> {
     serde_json::from_value(Value::Object(members))
+}
+
+/// Keys of vectors are public, so they may be shown.
+pub(super) fn hex(key: &SecretKey) -> Value {
+    Hex::from(key.expose_secret()).to_string().into()
 }
