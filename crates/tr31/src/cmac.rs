@@ -5,10 +5,12 @@
 //!
 //! Standard: NIST SP 800-38B; for the use in key blocks ANSI X9.143:2021, 6.2.
 
+use core::slice;
+
 use cipher::{Block, BlockCipherEncrypt, BlockSizeUser};
 use zeroize::Zeroize;
 
-use crate::binding::modes::xor;
+use crate::binding::modes::{chain, xor};
 
 /// A keyed block cipher and its two subkeys, which are wiped on drop.
 pub(crate) struct Cmac<C: BlockSizeUser> {
@@ -29,33 +31,40 @@ impl<C: BlockCipherEncrypt> Cmac<C> {
         Self { cipher, whole, partial }
     }
 
-    /// The tag of the two parts taken as one message.
+    /// The tag of the two parts taken as one message; the first is whole blocks.
     pub(crate) fn tag(&self, first: &[u8], second: &[u8]) -> Block<C> {
+        // The last block has a subkey added, so it must be found first.
+        let (front, back) = if second.is_empty() { (second, first) } else { (first, second) };
+        let length = self.whole.len();
+        let last_length = back.len() - back.len().saturating_sub(1) / length * length;
+        let (middle, end) = back.split_at(back.len() - last_length);
+
+        let last = self.last_block(end);
         let mut state = Block::<C>::default();
-        let mut filled = 0;
-        for mut part in [first, second] {
-            while !part.is_empty() {
-                // The last block waits for a subkey, so a full one is encrypted only when more
-                // follows.
-                if filled == state.len() {
-                    self.cipher.encrypt_block(&mut state);
-                    filled = 0;
-                }
-                let (now, later) = part.split_at(part.len().min(state.len() - filled));
-                xor(state.split_at_mut(filled).1, now);
-                filled += now.len();
-                part = later;
-            }
-        }
-        match state.get_mut(filled) {
-            Some(after_the_last) => {
-                *after_the_last ^= 0x80;
-                xor(&mut state, &self.partial);
-            }
-            None => xor(&mut state, &self.whole),
-        }
-        self.cipher.encrypt_block(&mut state);
+        let (front, middle) =
+            (Block::<C>::slice_as_chunks(front), Block::<C>::slice_as_chunks(middle));
+        chain(&self.cipher, &mut state, [front.0, middle.0, slice::from_ref(&last)]);
         state
+    }
+
+    /// The last block of a message with its subkey added: encrypted, it is the tag of a message
+    /// that has no other block.
+    pub(crate) fn last_block(&self, end: &[u8]) -> Block<C> {
+        let mut last = Block::<C>::default();
+        xor(&mut last, end);
+        match last.get_mut(end.len()) {
+            Some(after_the_end) => {
+                *after_the_end ^= 0x80;
+                xor(&mut last, &self.partial);
+            }
+            None => xor(&mut last, &self.whole),
+        }
+        last
+    }
+
+    /// Turns last blocks into tags, all at once.
+    pub(crate) fn finish(&self, last_blocks: &mut [Block<C>]) {
+        self.cipher.encrypt_blocks(last_blocks);
     }
 }
 
@@ -92,7 +101,8 @@ mod tests {
 
     fn agrees<C: CmacCipher + KeyInit>(key: &[u8], message: &[u8], cut: usize) -> bool {
         let key = &key[..C::key_size()];
-        let (first, second) = message.split_at(cut.min(message.len()));
+        let blocks = message.len() / C::block_size();
+        let (first, second) = message.split_at(cut.min(blocks) * C::block_size());
         let ours = Cmac::new(C::new_from_slice(key).unwrap()).tag(first, second);
         let oracle = <Oracle<C> as KeyInit>::new_from_slice(key).unwrap();
         oracle.chain_update(message).finalize().into_bytes() == ours
@@ -103,7 +113,7 @@ mod tests {
         fn agrees_with_another_implementation(
             key: [u8; 32],
             message in proptest::collection::vec(any::<u8>(), 0..70),
-            cut in 0_usize..70,
+            cut in 0_usize..10,
         ) {
             prop_assert!(agrees::<TdesEde2>(&key, &message, cut));
             prop_assert!(agrees::<TdesEde3>(&key, &message, cut));

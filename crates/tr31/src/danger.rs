@@ -4,6 +4,7 @@
 use alloc::string::String;
 
 use key_types::SecretKey;
+use rand_core::TryCryptoRng;
 
 use crate::binding::Role;
 use crate::header::{FIXED_LENGTH, total_length};
@@ -16,6 +17,22 @@ use crate::{Error, Header, Kbpk, OptionalBlock, Version, payload, wrap};
 /// As [`Header::with_optional_block`], save that padding is allowed.
 pub fn with_any_optional_block(header: Header, block: OptionalBlock) -> Result<Header, Error> {
     header.with_any_block(block)
+}
+
+/// Wraps a key as [`wrap`](crate::wrap()) does, in a deprecated version too: A and C bind by key
+/// variants, which protect less than a derivation.
+///
+/// # Errors
+///
+/// As [`wrap`](crate::wrap()), save that every version is allowed.
+pub fn wrap_variant_binding(
+    header: &Header,
+    key: &SecretKey,
+    kbpk: &Kbpk,
+    random: &mut impl TryCryptoRng,
+) -> Result<String, Error> {
+    kbpk.check_fits(header.version())?;
+    wrap::wrap_any_version(header, key, kbpk, random)
 }
 
 /// Wraps a key with exactly the optional blocks of the header and exactly this padding behind the

@@ -2,17 +2,14 @@
 //!
 //! Standard: ANSI X9.143:2021, 6.2.2 and 6.2.3; ISO 20038 for the CTR key.
 
-use cipher::{Block, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
+use cipher::{Array, Block, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use key_types::{AlgorithmFamily, SecretKey};
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 use super::modes::{cbc_decrypt, cbc_encrypt, ctr_apply};
 use super::{Encryption, Protect, Role};
 use crate::cmac::Cmac;
-
-/// The longest derived key, AES-256, in bytes.
-const LONGEST_KEY: usize = 32;
 
 /// What a derived key is for, bytes 1 and 2 of the derivation data.
 #[derive(Clone, Copy)]
@@ -75,25 +72,21 @@ pub(crate) struct DerivedKeys<C, E: BlockCipherEncrypt> {
 
 impl<C: KeyInit, E: BlockCipherEncrypt + KeyInit> DerivedKeys<C, E> {
     pub(crate) fn derive(kbpk: &SecretKey, family: AlgorithmFamily, kind: KeyKind) -> Self {
-        let kbpk = kbpk_cmac::<E>(kbpk);
+        use Purpose::{Authentication, CbcEncryption, CtrEncryption};
+
         let is_aes = family == AlgorithmFamily::Aes;
+        let purposes: &[Purpose] = if is_aes {
+            &[CbcEncryption, Authentication, CtrEncryption]
+        } else {
+            &[CbcEncryption, Authentication]
+        };
+        let derived = Derived::<E>::new(kbpk, kind, purposes);
         Self {
-            cbc: derived_cipher(&kbpk, Purpose::CbcEncryption, kind),
-            ctr: is_aes.then(|| derived_cipher(&kbpk, Purpose::CtrEncryption, kind)),
-            authentication: Cmac::new(derived_cipher(&kbpk, Purpose::Authentication, kind)),
+            cbc: derived.cipher(0),
+            ctr: is_aes.then(|| derived.cipher(2)),
+            authentication: Cmac::new(derived.cipher(1)),
         }
     }
-}
-
-fn derived_cipher<C: KeyInit, E: BlockCipherEncrypt>(
-    kbpk: &Cmac<E>,
-    purpose: Purpose,
-    kind: KeyKind,
-) -> C {
-    let mut key = Zeroizing::new([0; LONGEST_KEY]);
-    let key = key.split_at_mut(kind.length).0;
-    derive(kbpk, purpose, kind, key);
-    C::new_from_slice(key).expect("a derived key has the length of a key of its cipher")
 }
 
 /// Writes a key that a KBPK derives for the cipher `E`.
@@ -103,24 +96,57 @@ pub(crate) fn write_key<E: BlockCipherEncrypt + KeyInit>(
     (role, mode): (Role, Encryption),
     key: &mut [u8],
 ) {
-    derive(&kbpk_cmac::<E>(kbpk), Purpose::of(role, mode), kind, key);
+    let derived = Derived::<E>::new(kbpk, kind, &[Purpose::of(role, mode)]);
+    key.copy_from_slice(derived.key(0));
 }
 
-fn kbpk_cmac<E: BlockCipherEncrypt + KeyInit>(kbpk: &SecretKey) -> Cmac<E> {
-    let cipher = E::new_from_slice(kbpk.expose_secret());
-    Cmac::new(cipher.expect("the KBPK has the length of a key of its cipher"))
+/// Two blocks for each of three AES keys, or three for each of two TDES keys.
+const MOST_BLOCKS: usize = 6;
+
+/// Keys as they were derived, for up to three purposes; wiped on drop.
+struct Derived<E: BlockCipherEncrypt> {
+    blocks: [Block<E>; MOST_BLOCKS],
+    blocks_per_key: usize,
+    key_length: usize,
 }
 
-/// Joins CMACs of counted derivation data until the key is full; of the last one the leftmost
-/// bytes count.
-fn derive<E: BlockCipherEncrypt>(kbpk: &Cmac<E>, purpose: Purpose, kind: KeyKind, key: &mut [u8]) {
-    let ([p, q], [a, b], [c, d]) = (purpose.code(), kind.algorithm, kind.bits);
-    for (counter, part) in (1..).zip(key.chunks_mut(Block::<E>::default().len())) {
-        let mut tag = kbpk.tag(&[counter, p, q, 0x00, a, b, c, d], &[]);
-        for (byte, derived) in part.iter_mut().zip(&tag) {
-            *byte = *derived;
+impl<E: BlockCipherEncrypt> Derived<E> {
+    /// Joins CMACs of counted derivation data until each key is full.
+    fn new(kbpk: &SecretKey, kind: KeyKind, purposes: &[Purpose]) -> Self
+    where
+        E: KeyInit,
+    {
+        let cipher = E::new_from_slice(kbpk.expose_secret());
+        let kbpk = Cmac::new(cipher.expect("the KBPK has the length of a key of its cipher"));
+        let mut blocks: [Block<E>; MOST_BLOCKS] = Default::default();
+        let blocks_per_key = kind.length.div_ceil(E::block_size());
+        for (key, purpose) in blocks.chunks_mut(blocks_per_key).zip(purposes) {
+            let ([p, q], [a, b], [c, d]) = (purpose.code(), kind.algorithm, kind.bits);
+            for (counter, block) in (1..).zip(key) {
+                *block = kbpk.last_block(&[counter, p, q, 0x00, a, b, c, d]);
+            }
         }
-        tag.as_mut_slice().zeroize();
+        kbpk.finish(blocks.split_at_mut(blocks_per_key * purposes.len()).0);
+        Self { blocks, blocks_per_key, key_length: kind.length }
+    }
+
+    /// The key of the purpose with this index; of its last block the leftmost bytes count.
+    fn key(&self, index: usize) -> &[u8] {
+        let blocks = self.blocks.split_at(index * self.blocks_per_key).1;
+        Array::slice_as_flattened(blocks).split_at(self.key_length).0
+    }
+
+    fn cipher<C: KeyInit>(&self, index: usize) -> C {
+        let key = self.key(index);
+        C::new_from_slice(key).expect("a derived key has the length of a key of its cipher")
+    }
+}
+
+impl<E: BlockCipherEncrypt> Drop for Derived<E> {
+    fn drop(&mut self) {
+        for block in &mut self.blocks {
+            block.as_mut_slice().zeroize();
+        }
     }
 }
 

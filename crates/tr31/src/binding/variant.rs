@@ -7,7 +7,7 @@ use key_types::SecretKey;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
-use super::modes::{cbc_decrypt, cbc_encrypt, xor};
+use super::modes::{cbc_decrypt, cbc_encrypt, chain, xor};
 use super::{Encryption, Protect, Role};
 
 /// The two variants of a TDES KBPK.
@@ -46,12 +46,8 @@ where
     /// CBC-MAC of header and ciphertext, whole blocks both.
     fn tag(&self, header: &[u8], ciphertext: &[u8]) -> Block<C> {
         let mut state = Block::<C>::default();
-        for part in [header, ciphertext] {
-            for block in Block::<C>::slice_as_chunks(part).0 {
-                xor(&mut state, block);
-                self.authentication.encrypt_block(&mut state);
-            }
-        }
+        let parts = [header, ciphertext].map(|part| Block::<C>::slice_as_chunks(part).0);
+        chain(&self.authentication, &mut state, parts);
         state
     }
 }
