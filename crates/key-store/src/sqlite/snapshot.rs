@@ -21,7 +21,8 @@ const KEYS: &str = "SELECT arn, version, record, store_key, sealed, state, delet
 const KEYS_IN_STATE: &str = "SELECT arn, version, record, store_key, sealed, state, delete_due \
     FROM keys WHERE arn > ?1 AND state = ?3 ORDER BY arn LIMIT ?2";
 const KEYS_DUE: &str = "SELECT arn, version, record, store_key, sealed, state, delete_due \
-    FROM keys WHERE state = 'DELETE_PENDING' AND delete_due <= ?1 ORDER BY delete_due LIMIT ?2";
+    FROM keys INDEXED BY keys_by_due WHERE state = 'DELETE_PENDING' AND delete_due <= ?1 \
+    ORDER BY delete_due LIMIT ?2";
 const ALIAS: &str = "SELECT name, version, record, store_key, sealed, target FROM aliases \
     WHERE name = ?1";
 const ALIASES: &str = "SELECT name, version, record, store_key, sealed, target FROM aliases \
@@ -226,4 +227,44 @@ fn end_of_page<'a, R: Record>(after: &'a str, page: &'a [R], limit: usize) -> &'
 
 fn limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_query_walks_a_whole_table_or_sorts() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(include_str!("../migrations/0001.sql")).unwrap();
+        let plan = |sql: &str| {
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            for parameter in 1..=statement.parameter_count() {
+                statement.raw_bind_parameter(parameter, 1).unwrap();
+            }
+            let mut rows = statement.raw_query();
+            let mut plan = String::new();
+            while let Some(row) = rows.next().unwrap() {
+                plan += &row.get::<_, String>(3).unwrap();
+            }
+            plan
+        };
+        for (sql, expected) in [
+            (KEY, "PRIMARY KEY (arn=?)"),
+            (KEYS, "PRIMARY KEY (arn>?)"),
+            (KEYS_IN_STATE, "keys_by_state (state=? AND arn>?)"),
+            (KEYS_DUE, "keys_by_due (delete_due<?)"),
+            (ALIAS, "PRIMARY KEY (name=?)"),
+            (ALIASES, "PRIMARY KEY (name>?)"),
+            (ALIASES_OF_KEY, "aliases_by_target (target=? AND name>?)"),
+            (&KEYS_IN_INDEX, "COVERING INDEX keys_by_state (state=? AND arn>? AND arn<?)"),
+            (KEY_IN_INDEX, "COVERING INDEX keys_by_state (state=? AND arn=?)"),
+            (ALIASES_IN_INDEX, "COVERING INDEX aliases_by_name (name>? AND name<?)"),
+            (ALIAS_IN_INDEX, "COVERING INDEX aliases_by_name (name=?)"),
+            (CREDENTIALS_IN_INDEX, "COVERING INDEX credentials_by_id (access_key_id>?)"),
+        ] {
+            let plan = plan(sql);
+            assert!(plan.starts_with("SEARCH") && plan.ends_with(expected), "{sql}: {plan}");
+        }
+    }
 }
