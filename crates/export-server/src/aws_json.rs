@@ -144,28 +144,28 @@ fn single(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 
 /// Writes an answer or an error.
 #[must_use]
-pub fn response(outcome: &Result<Vec<u8>, Failure>, request_id: &str) -> Response<Body> {
-    let (status, body) = match outcome {
-        Ok(answer) => (StatusCode::OK, answer.clone()),
-        Err(failure) => {
-            let (status, code) = failure.status_and_code();
-            let message = failure.to_string();
-            let body = ErrorBody { code, message, resource_id: failure.resource_id() };
-            // A structure of three texts always has a JSON form.
-            (status, serde_json::to_vec(&body).unwrap_or_default())
-        }
+pub fn response(outcome: Result<Vec<u8>, Failure>, request_id: &str) -> Response<Body> {
+    let mut response = match outcome {
+        Ok(answer) => Response::new(Body::from(answer)),
+        Err(failure) => error_response(&failure),
     };
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     if let Ok(id) = HeaderValue::try_from(request_id) {
         headers.insert(REQUEST_ID, id);
     }
-    if let Err(failure) = outcome {
-        let (_, code) = failure.status_and_code();
-        headers.insert(ERROR_TYPE, HeaderValue::from_static(code));
-    }
+    response
+}
+
+fn error_response(failure: &Failure) -> Response<Body> {
+    let (status, code) = failure.status_and_code();
+    let resource_id = failure.resource_id();
+    let body = ErrorBody { code, message: failure.to_string(), resource_id };
+    // A structure of three texts always has a JSON form.
+    let body = serde_json::to_vec(&body).unwrap_or_default();
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(ERROR_TYPE, HeaderValue::from_static(code));
     response
 }
 

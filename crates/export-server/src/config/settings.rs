@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use export_api::{Realm, RealmError};
 use serde::Deserialize;
@@ -56,7 +57,8 @@ pub struct GivenSettings {
     /// Answer requests that nobody signed; only for tests on one machine [default: false]
     #[arg(
         long, env = "EXPORT_SERVER_NO_AUTH", num_args = 0..=1, require_equals = true,
-        default_missing_value = "true", value_name = "true|false"
+        default_missing_value = "true", value_name = "true|false",
+        value_parser = BoolishValueParser::new()
     )]
     pub no_auth: Option<bool>,
     /// Answer when the audit record is on the disk, or when it is queued [default: durable]

@@ -173,7 +173,7 @@ impl<B: Backend> Endpoint<B> {
 
 /// Answers what is asked where nothing is.
 async fn elsewhere(status: StatusCode) -> Response<Body> {
-    aws_json::response(&Err(Failure::Place { status }), "")
+    aws_json::response(Err(Failure::Place { status }), "")
 }
 
 /// Answers a request for an operation.
@@ -182,7 +182,7 @@ async fn answer<B: Backend>(
     request: Request<Body>,
 ) -> Response<Body> {
     let Some(request_id) = endpoint.backend.request_id() else {
-        return aws_json::response(&Err(Failure::Endpoint), "");
+        return aws_json::response(Err(Failure::Endpoint), "");
     };
     let caller = caller(&request, request_id.clone());
     let target = request.headers().get("x-amz-target").cloned();
@@ -191,7 +191,7 @@ async fn answer<B: Backend>(
         Err(failure) => Err(failure),
     };
     log(&outcome, &request_id, target.as_ref().and_then(|target| target.to_str().ok()));
-    aws_json::response(&outcome, &request_id)
+    aws_json::response(outcome, &request_id)
 }
 
 /// Reads the whole body, as far as it is short and fast enough.

@@ -136,6 +136,25 @@ fn an_access_key_of_the_environment_is_not_stored() {
 }
 
 #[test]
+fn a_flag_wins_over_the_environment_and_that_over_the_file() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("settings.toml");
+    fs::write(&file, "region = \"eu-west-1\"\naccount = \"000000000001\"\n").unwrap();
+    let start = |flags: &[&str], variables: &[(&str, &str)]| {
+        let mut command = serve(&directory.path().join("data"));
+        command.arg("--config").arg(&file).args(flags).envs(variables.iter().copied());
+        let server = Running::start(command);
+        let greeting = server.greeting.clone();
+        server.stop(Signal::TERM);
+        greeting
+    };
+    let variable = ("EXPORT_SERVER_REGION", "eu-west-2");
+    assert!(start(&[], &[]).contains("eu-west-1, account 000000000001"));
+    assert!(start(&[], &[variable]).contains("eu-west-2, account 000000000001"));
+    assert!(start(&["--region", "eu-west-3"], &[variable]).contains("eu-west-3, account"));
+}
+
+#[test]
 fn settings_that_endanger_keys_are_refused() {
     let directory = TempDir::new().unwrap();
     let data = directory.path().join("data");
