@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 /// A point in time: milliseconds since the start of 1970, UTC.
 ///
-/// On the wire it is a JSON number of seconds with a fraction; [`wire_seconds`] writes it so.
+/// On the wire it is a JSON number of seconds with a fraction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp {
