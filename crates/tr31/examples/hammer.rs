@@ -143,6 +143,9 @@ fn changed_digits(text: &str, random: &mut Seeded) -> String {
     bytes.into_iter().map(char::from).collect()
 }
 
+/// Makes a bad text of a good one.
+type Change = fn(&str, &mut Seeded) -> String;
+
 /// Under which keys the good blocks were made, and what was found.
 struct Run {
     tdes: Kbpk,
@@ -194,10 +197,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (tdes, aes) = (Kbpk::tdes(&key)?, Kbpk::aes(&key)?);
     let good = good_blocks(&tdes, &aes, &mut random)?;
     let mut run = Run { tdes, aes, good, slowest: Duration::ZERO };
-    for (name, change) in [
-        ("of any form", changed as fn(&str, &mut Seeded) -> String),
-        ("with changed digits", changed_digits),
-    ] {
+    let kinds: [(&str, Change); 2] =
+        [("of any form", changed), ("with changed digits", changed_digits)];
+    for (name, change) in kinds {
         let mut of_right_form = 0_u32;
         for _ in 0..number {
             let text = change(random.one_of(&run.good).ok_or("no good block")?, &mut random);

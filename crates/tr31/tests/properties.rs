@@ -9,7 +9,7 @@ use rand_core::{TryCryptoRng, TryRng};
 use tr31::danger::{with_any_optional_block, wrap_exact};
 use tr31::{
     Error, Header, HmacHash, Kbpk, KeyBlock, KeyContext, Narrowing, OptionalBlock, OptionalBlockId,
-    Version,
+    Profile, Version, lenient,
 };
 
 /// Numbers that follow from a seed, by the mixing function of SplitMix64.
@@ -162,6 +162,18 @@ proptest! {
     fn what_is_read_prints_the_same(case in case()) {
         let text = case.wrap();
         prop_assert_eq!(KeyBlock::parse(&text).expect("our own block").to_string(), text);
+    }
+
+    #[test]
+    fn a_lenient_reader_agrees_with_a_strict_one(case in case()) {
+        let text = case.wrap();
+        let strict = KeyBlock::parse(&text).and_then(|block| block.open(&case.kbpk()));
+        let lenient = lenient::KeyBlock::parse(&text, Profile::LENIENT)
+            .and_then(|block| block.open(&case.kbpk()));
+        let (strict, lenient) = (strict.expect("our own"), lenient.expect("our own"));
+        prop_assert_eq!(strict.key().expose_secret(), lenient.key().expose_secret());
+        prop_assert_eq!(strict.header(), &lenient.header().known().expect("known codes"));
+        prop_assert_eq!(strict.findings(), lenient.findings());
     }
 
     #[test]
