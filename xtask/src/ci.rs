@@ -44,7 +44,7 @@ fn steps<W: Write>() -> [Step<W>; 12] {
             ]))
         }),
         step("test", "all tests pass, those in the documentation too", |workspace, _| {
-            run_command(&mut workspace.cargo(&["test", "--workspace", "--quiet"]))
+            run_command(&mut workspace.cargo(&["test", "--workspace", "--no-fail-fast", "--quiet"]))
         }),
         step("conformance", "the vectors pass", |_, out| passed(conformance::run_all(out)?)),
         step("doc", "the documentation builds without a warning", |workspace, _| {

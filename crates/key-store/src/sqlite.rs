@@ -36,7 +36,8 @@ const DATABASE: &str = "keys.sqlite3";
 /// Reads run where they are called and take some microseconds; they are not worth a thread of
 /// their own. Writes go to one thread, which commits those that wait in one transaction. A
 /// commit is durable when its future is ready, also if the machine then loses power; dropping
-/// the future does not stop it.
+/// the future does not stop it. A commit that the disk failed is refused; if the process then
+/// ends without a further write, it may turn up after all, whole.
 #[derive(Clone)]
 pub struct SqliteStore {
     inner: Arc<Inner>,

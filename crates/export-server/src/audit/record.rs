@@ -22,8 +22,6 @@ struct Record<'a> {
     #[serde(rename = "sourceIPAddress")]
     source_ip_address: &'a str,
     user_agent: Option<&'a str>,
-    #[serde(flatten)]
-    failure: Option<Failure>,
     request_parameters: &'a Value,
     response_elements: &'a Value,
     #[serde(rename = "requestID")]
@@ -50,34 +48,12 @@ struct UserIdentity<'a> {
     access_key_id: Option<&'a str>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Failure {
-    error_code: &'static str,
-    error_message: &'static str,
-}
-
-/// What became of the answer to the operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    /// It was given.
-    Answered,
-    /// It was withheld, because this record could not be written in time.
-    Withheld,
-}
-
 /// Writes an event as a JSON object.
 pub(super) fn record(
     event: &AuditEvent,
     realm: &Realm,
     event_id: &str,
-    outcome: Outcome,
 ) -> serde_json::Result<String> {
-    let failure = (outcome == Outcome::Withheld).then_some(Failure {
-        error_code: "ServiceUnavailableException",
-        error_message: "the operation was carried out, but its record could not be written in \
-                        time, so that its answer was withheld",
-    });
     serde_json::to_string(&Record {
         event_version: "1.09",
         user_identity: UserIdentity::of(&event.caller, realm),
@@ -87,7 +63,6 @@ pub(super) fn record(
         aws_region: realm.region(),
         source_ip_address: &event.caller.source_address,
         user_agent: event.caller.user_agent.as_deref(),
-        failure,
         request_parameters: &event.request_parameters,
         response_elements: &event.response_elements,
         request_id: &event.caller.request_id,
@@ -98,6 +73,15 @@ pub(super) fn record(
         recipient_account_id: realm.account(),
         event_category: "Management",
     })
+}
+
+/// The record of an operation that was carried out, but whose answer was withheld because its
+/// record could not be written in time.
+pub(super) fn withheld(record: &str) -> String {
+    let members = record.strip_prefix('{').unwrap_or(record);
+    format!(
+        r#"{{"errorCode":"ServiceUnavailableException","errorMessage":"the operation was carried out, but its record could not be written in time, so that its answer was withheld",{members}"#
+    )
 }
 
 impl<'a> UserIdentity<'a> {

@@ -13,8 +13,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::chain::Head;
 use super::file::{AuditFile, OpenError, Opened, Storage};
-use super::record::{Outcome, record};
-use super::writer::{Entry, Message, Waiting, Writer};
+use super::record::record;
+use super::writer::{Entry, Message, Writer};
 use crate::randomness::random_uuid;
 
 /// How many records wait for the disk before operations wait too.
@@ -123,21 +123,14 @@ impl<R: Randomness> Audit for AuditTrail<R> {
 
     async fn record(&self, event: AuditEvent) -> Result<(), AuditUnavailable> {
         let event_id = random_uuid(&self.randomness).map_err(|_| AuditUnavailable)?;
-        let written =
-            |outcome| record(&event, &self.realm, &event_id, outcome).map_err(|_| AuditUnavailable);
-        let answered = written(Outcome::Answered)?;
+        let record = record(&event, &self.realm, &event_id).map_err(|_| AuditUnavailable)?;
         match self.durability {
             Durability::Durable => {
-                let record_if_withheld = written(Outcome::Withheld)?;
-                let append = |done| {
-                    let waiting = Some(Waiting { record_if_withheld, done });
-                    Message::Append(Entry { record: answered, waiting })
-                };
-                self.ask(append).await
+                self.ask(|done| Message::Append(Entry { record, done: Some(done) })).await
             }
             Durability::Buffered => {
-                let entry = Entry { record: answered, waiting: None };
-                self.messages.send(Message::Append(entry)).await.map_err(|_| AuditUnavailable)
+                let append = Message::Append(Entry { record, done: None });
+                self.messages.send(append).await.map_err(|_| AuditUnavailable)
             }
         }
     }

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::chain::Head;
 use super::file::Storage;
+use super::record::withheld;
 
 /// How many lines are synced together at most.
 const BATCH: usize = 1024;
@@ -28,15 +29,8 @@ pub(super) enum Message {
 pub(super) struct Entry {
     /// The record, a JSON object.
     pub(super) record: String,
-    /// The same operation recorded with its answer withheld, and who waits for the outcome.
-    /// `None` if nobody waits.
-    pub(super) waiting: Option<Waiting>,
-}
-
-/// Somebody who answers only after the record is durable.
-pub(super) struct Waiting {
-    pub(super) record_if_withheld: String,
-    pub(super) done: oneshot::Sender<Result<(), AuditUnavailable>>,
+    /// Who answers only after the record is durable, if anybody waits for that.
+    pub(super) done: Option<oneshot::Sender<Result<(), AuditUnavailable>>>,
 }
 
 /// The thread's state.
@@ -72,6 +66,7 @@ impl<F: Storage> Writer<F> {
                 }
                 next = if batch.len() < BATCH { messages.try_recv().ok() } else { None };
             }
+            let more_may_wait = batch.len() == BATCH;
             let outcome = self.write(batch);
             for done in asked {
                 // Who no longer waits need not be told.
@@ -80,7 +75,7 @@ impl<F: Storage> Writer<F> {
             if closing {
                 return;
             }
-            if !self.pause.is_zero() {
+            if !self.pause.is_zero() && !more_may_wait {
                 thread::sleep(self.pause);
             }
         }
@@ -101,21 +96,22 @@ impl<F: Storage> Writer<F> {
                 self.owed.clear();
                 self.head.send_replace(head);
                 self.failed.store(false, Ordering::Release);
-                for waiting in batch.into_iter().filter_map(|entry| entry.waiting) {
-                    let _ = waiting.done.send(Ok(()));
+                for done in batch.into_iter().filter_map(|entry| entry.done) {
+                    let _ = done.send(Ok(()));
                 }
                 Ok(())
             }
             Err(error) => {
                 tracing::error!(%error, "the audit trail cannot be written; operations are refused");
                 self.failed.store(true, Ordering::Release);
-                for entry in batch {
-                    let Some(waiting) = entry.waiting else {
-                        self.owed.push(entry.record);
-                        continue;
-                    };
-                    self.owed.push(waiting.record_if_withheld);
-                    let _ = waiting.done.send(Err(AuditUnavailable));
+                for Entry { record, done } in batch {
+                    match done {
+                        None => self.owed.push(record),
+                        Some(done) => {
+                            self.owed.push(withheld(&record));
+                            let _ = done.send(Err(AuditUnavailable));
+                        }
+                    }
                 }
                 Err(AuditUnavailable)
             }
@@ -191,9 +187,7 @@ mod tests {
 
     fn waiting_entry(name: &str) -> (Entry, Answer) {
         let (done, answer) = oneshot::channel();
-        let record = |outcome| format!(r#"{{"name":"{name}","outcome":"{outcome}"}}"#);
-        let waiting = Some(Waiting { record_if_withheld: record("withheld"), done });
-        (Entry { record: record("answered"), waiting }, answer)
+        (Entry { record: format!(r#"{{"name":"{name}"}}"#), done: Some(done) }, answer)
     }
 
     #[test]
@@ -219,7 +213,7 @@ mod tests {
 
         disk.full.store(true, Ordering::SeqCst);
         let (refused, mut answer) = waiting_entry("refused");
-        let queued = Entry { record: r#"{"name":"queued"}"#.into(), waiting: None };
+        let queued = Entry { record: r#"{"name":"queued"}"#.into(), done: None };
         assert_eq!(writer.write(vec![refused, queued]), Err(AuditUnavailable));
         assert_eq!(answer.try_recv(), Ok(Err(AuditUnavailable)));
         assert!(writer.failed.load(Ordering::SeqCst));
@@ -231,8 +225,8 @@ mod tests {
         assert!(!writer.failed.load(Ordering::SeqCst));
         let lines = disk.lines();
         assert_eq!(lines.len(), 3);
-        assert!(lines[1].contains(r#""name":"refused","outcome":"withheld""#), "{}", lines[1]);
-        assert!(lines[2].contains(r#""name":"queued""#), "{}", lines[2]);
+        assert!(lines[1].contains("errorCode") && lines[1].contains("refused"), "{}", lines[1]);
+        assert!(!lines[2].contains("errorCode") && lines[2].contains("queued"), "{}", lines[2]);
         let (after, _) = waiting_entry("after");
         assert_eq!(writer.write(vec![after]), Ok(()));
         assert_eq!(disk.lines().len(), 4);
@@ -243,7 +237,7 @@ mod tests {
         let disk = Disk::default();
         let (sender, messages) = mpsc::channel(16);
         for number in 0..3 {
-            let entry = Entry { record: format!(r#"{{"number":{number}}}"#), waiting: None };
+            let entry = Entry { record: format!(r#"{{"number":{number}}}"#), done: None };
             sender.try_send(Message::Append(entry)).unwrap();
         }
         let (done, mut outcome) = oneshot::channel();

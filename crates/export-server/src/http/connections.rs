@@ -33,6 +33,7 @@ pub async fn serve(
     let connections = Connections {
         router,
         protocol: protocol(&limits),
+        answer_time: limits.answer_time,
         permits: Arc::new(Semaphore::new(limits.connections)),
         graceful: GracefulShutdown::new(),
     };
@@ -62,6 +63,7 @@ fn protocol(limits: &Limits) -> http1::Builder {
 struct Connections {
     router: Router,
     protocol: http1::Builder,
+    answer_time: Duration,
     permits: Arc<Semaphore>,
     graceful: GracefulShutdown,
 }
@@ -81,8 +83,7 @@ impl Connections {
     }
 
     fn serve(&self, stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit) {
-        // Answers are short and whole, so there is nothing to gather; refusing this costs time only.
-        let _ = stream.set_nodelay(true);
+        configure(&stream, self.answer_time);
         let router = self.router.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer.ip()));
@@ -97,4 +98,18 @@ impl Connections {
             drop(permit);
         });
     }
+}
+
+/// Sets what the system does for a connection. Where it refuses, the connection works all the
+/// same.
+fn configure(stream: &TcpStream, answer_time: Duration) {
+    // Answers are short and whole, so there is nothing to gather.
+    let _ = stream.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    {
+        let milliseconds = u32::try_from(answer_time.as_millis()).unwrap_or(u32::MAX);
+        let _ = rustix::net::sockopt::set_tcp_user_timeout(stream, milliseconds);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = answer_time;
 }

@@ -15,6 +15,8 @@ pub struct Limits {
     pub headers_time: Duration,
     /// How long the body of a request may take to arrive.
     pub body_time: Duration,
+    /// How long a client may leave an answer lying without taking any of it; kept on Linux only.
+    pub answer_time: Duration,
     /// How long an operation may take. It is carried out to its end even if that is later.
     pub operation_time: Duration,
     /// How long connections may take to end when the server stops.
@@ -30,6 +32,7 @@ impl Limits {
         headers: 16 * 1024,
         headers_time: Duration::from_secs(10),
         body_time: Duration::from_secs(10),
+        answer_time: Duration::from_secs(10),
         operation_time: Duration::from_secs(30),
         drain_time: Duration::from_secs(10),
         connections: 4096,

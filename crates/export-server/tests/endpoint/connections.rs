@@ -137,6 +137,21 @@ async fn slow_clients_are_cut_and_keep_nobody_else_waiting() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_client_that_takes_no_answers_is_cut() {
+    let limits = Limits { answer_time: SHORT, connections: 1, ..Limits::USUAL };
+    let Listening { address, stop: _stop, world: _world, .. } = listening(limits).await;
+    let mut greedy = TcpStream::connect(address).await.unwrap();
+    let requests = "GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(1_000);
+    let asking = async { while greedy.write_all(requests.as_bytes()).await.is_ok() {} };
+    tokio::time::timeout(Duration::from_secs(20), asking).await.expect("the client is cut");
+    // Its place is free for somebody else.
+    let mut next = TcpStream::connect(address).await.unwrap();
+    next.write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    assert!(response(&mut next).await.starts_with("HTTP/1.1 200"));
+}
+
 #[tokio::test]
 async fn headers_and_bodies_have_limits() {
     let Listening { world, address, stop: _stop, .. } = listening(Limits::USUAL).await;

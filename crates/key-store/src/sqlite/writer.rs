@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use export_api::ports::{Alias, Randomness, Write};
 use export_api::{Key, Named};
@@ -15,6 +16,9 @@ use crate::failure::{Failure, Reach};
 use crate::group_commit::Engine;
 use crate::record::{Record, SealedRecord, delete_due_column, seal};
 use crate::seal::StoreKeys;
+
+/// How long emptying the log waits for those who read it.
+const FOLD_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// What is written all or nothing.
 pub(super) enum Batch {
@@ -44,7 +48,7 @@ impl Writer {
 
     fn connection(&self) -> Result<&Connection, Failure> {
         // Whoever began a transaction has a connection.
-        self.connection.as_ref().ok_or(Failure::Database(rusqlite::Error::InvalidQuery))
+        self.connection.as_ref().ok_or(Failure::TransactionLost)
     }
 
     fn execute(&self, sql: &str, parameters: impl Params) -> Result<usize, Failure> {
@@ -255,14 +259,18 @@ impl Writer {
     ///
     /// The commit stands whether or not this succeeds; the log is folded in later otherwise.
     fn fold_log(&self) {
-        let folded = self.connection().and_then(|connection| {
+        let fold = |connection: &Connection| {
+            // A backup may read for long, and others wait to write.
+            connection.busy_timeout(FOLD_TIMEOUT)?;
             let fold = "PRAGMA wal_checkpoint(TRUNCATE)";
-            Ok(connection.query_row(fold, (), |row| row.get::<_, i64>(0))?)
-        });
-        match folded {
-            Ok(0) => (),
-            Ok(_) => tracing::debug!("the log is being read; it is emptied later"),
-            Err(failure) => tracing::warn!(?failure, "the log cannot be emptied"),
+            let is_busy = connection.query_row(fold, (), |row| row.get::<_, bool>(0));
+            connection.busy_timeout(connection::BUSY_TIMEOUT)?;
+            is_busy
+        };
+        match self.connection.as_ref().map(fold) {
+            Some(Ok(true)) => tracing::debug!("the log is being read; it is emptied later"),
+            Some(Err(error)) => tracing::warn!(%error, "the log cannot be emptied"),
+            Some(Ok(false)) | None => (),
         }
     }
 }
