@@ -13,7 +13,7 @@ fn key(length: usize) -> SecretKey {
 #[test]
 fn what_is_built_is_read_back() {
     let certificate = Certificate::new(CertificateFormat::Emv, "MIIBAA==").unwrap();
-    let chain = vec![certificate.clone(), certificate.clone()];
+    let chain = vec![certificate, certificate];
     let allowed = DerivedAttributes {
         usage: KeyUsage::MacCmac,
         algorithm: AlgorithmFamily::Aes,

@@ -34,7 +34,9 @@ pub(crate) fn read(
 ) -> Result<(Codes, Vec<OptionalBlock>, usize), Error> {
     let bytes = text.as_bytes();
     let fixed = bytes.first_chunk().ok_or(Error::TooShort { found: bytes.len() })?;
-    if let Some(at) = bytes.iter().position(|&byte| !is_printable(byte)) {
+    // Without an early end the loop is vectorised; the place is sought only if there is one.
+    if !bytes.iter().fold(true, |all, &byte| all & is_printable(byte)) {
+        let at = bytes.iter().position(|&byte| !is_printable(byte)).unwrap_or(0);
         return Err(Error::NonPrintable { at });
     }
     #[rustfmt::skip]

@@ -18,7 +18,7 @@ pub enum Content<'a> {
     /// BI.
     BdkId(BdkId),
     /// CT: one certificate, or a chain with that of the key first.
-    Certificates(Vec<Certificate>),
+    Certificates(Vec<Certificate<'a>>),
     /// DA.
     DerivationsAllowed(Vec<DerivedAttributes>),
     /// HM.

@@ -35,21 +35,21 @@ impl CertificateFormat {
 }
 
 /// A certificate as it stands in a CT block: its format and its bytes in base64.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Certificate {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Certificate<'a> {
     format: CertificateFormat,
-    base64: String,
+    base64: &'a str,
 }
 
-impl Certificate {
+impl<'a> Certificate<'a> {
     /// Joins a format with the base64 of a certificate: one line, padded with `=`.
     ///
     /// # Errors
     ///
     /// [`Error::OptDataInvalid`] if it is not base64 of at least one byte.
-    pub fn new(format: CertificateFormat, base64: &str) -> Result<Self, Error> {
+    pub fn new(format: CertificateFormat, base64: &'a str) -> Result<Self, Error> {
         match check_base64(base64.as_bytes()) {
-            Ok(()) => Ok(Self { format, base64: base64.into() }),
+            Ok(()) => Ok(Self { format, base64 }),
             Err(at) => Err(Error::OptDataInvalid { at, id: OptionalBlockId::CT }),
         }
     }
@@ -62,24 +62,23 @@ impl Certificate {
 
     /// The bytes in base64.
     #[must_use]
-    pub fn base64(&self) -> &str {
-        &self.base64
+    pub const fn base64(&self) -> &'a str {
+        self.base64
     }
 
     fn read(
         format: CertificateFormat,
-        fields: &mut Fields<'_>,
+        fields: &mut Fields<'a>,
         length: usize,
     ) -> Result<Self, usize> {
         let at = fields.at();
-        let base64 = fields.take(length)?;
-        check_base64(base64).map_err(|offset| at + offset)?;
-        let base64 = base64.iter().copied().map(char::from).collect();
+        let base64 = fields.text(length)?;
+        check_base64(base64.as_bytes()).map_err(|offset| at + offset)?;
         Ok(Self { format, base64 })
     }
 
     /// The certificates of a block: one, or a chain with the leaf first.
-    pub(super) fn read_all(data: &str) -> Result<Vec<Self>, usize> {
+    pub(super) fn read_all(data: &'a str) -> Result<Vec<Self>, usize> {
         let mut fields = Fields::new(data);
         if data.as_bytes().first_chunk() != Some(b"02") {
             let format = fields.code(CertificateFormat::from_code)?;
@@ -100,13 +99,16 @@ impl Certificate {
 /// Whole groups of four, of which the last may end with one or two `=`.
 fn check_base64(text: &[u8]) -> Result<(), usize> {
     let padding = text.iter().rev().take(2).take_while(|&&character| character == b'=').count();
-    let is_digit = |character: &u8| character.is_ascii_alphanumeric() || b"+/".contains(character);
+    let is_digit = |character: u8| {
+        character.is_ascii_alphanumeric() | (character == b'+') | (character == b'/')
+    };
     let digits = text.split_at(text.len() - padding).0;
-    match digits.iter().position(|character| !is_digit(character)) {
-        Some(at) => Err(at),
-        None if text.is_empty() || !text.len().is_multiple_of(4) => Err(text.len()),
-        None => Ok(()),
+    // Certificates are long: all characters are looked at without a branch, and the one that is
+    // wrong is sought only if there is one.
+    if !digits.iter().fold(true, |all, &character| all & is_digit(character)) {
+        return Err(digits.iter().position(|&character| !is_digit(character)).unwrap_or(0));
     }
+    if text.is_empty() || !text.len().is_multiple_of(4) { Err(text.len()) } else { Ok(()) }
 }
 
 impl OptionalBlock {
@@ -117,7 +119,7 @@ impl OptionalBlock {
     /// [`Error::TooLong`] if no key block has room for it.
     ///
     /// Standard: ANSI X9.143:2021, 6.3.6.3.
-    pub fn certificate(certificate: &Certificate) -> Result<Self, Error> {
+    pub fn certificate(certificate: &Certificate<'_>) -> Result<Self, Error> {
         let data = format!("{}{}", certificate.format.code(), certificate.base64);
         Self::new(OptionalBlockId::CT, &data)
     }
@@ -140,7 +142,7 @@ impl OptionalBlock {
     /// room for them.
     ///
     /// Standard: ANSI X9.143:2021, 6.3.6.3.
-    pub fn certificate_chain(chain: &[Certificate]) -> Result<Self, Error> {
+    pub fn certificate_chain(chain: &[Certificate<'_>]) -> Result<Self, Error> {
         let mut data = String::from("02");
         for Certificate { format, base64 } in chain {
             data.push_str(&format!("{}{:04X}{base64}", format.code(), base64.len()));

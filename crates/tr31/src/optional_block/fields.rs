@@ -4,17 +4,17 @@ use crate::hex;
 
 /// The rest of the data of a block; errors are offsets in the data.
 pub(crate) struct Fields<'a> {
-    data: &'a [u8],
+    data: &'a str,
     at: usize,
 }
 
 impl<'a> Fields<'a> {
     pub(crate) const fn new(data: &'a str) -> Self {
-        Self { data: data.as_bytes(), at: 0 }
+        Self { data, at: 0 }
     }
 
     /// The next `length` characters.
-    pub(crate) fn take(&mut self, length: usize) -> Result<&'a [u8], usize> {
+    pub(crate) fn text(&mut self, length: usize) -> Result<&'a str, usize> {
         let end = self.at.checked_add(length).ok_or(self.at)?;
         let field = self.data.get(self.at..end).ok_or(self.data.len())?;
         self.at = end;
@@ -24,7 +24,7 @@ impl<'a> Fields<'a> {
     /// The next `N` characters.
     pub(crate) fn characters<const N: usize>(&mut self) -> Result<[u8; N], usize> {
         let at = self.at;
-        self.take(N)?.try_into().map_err(|_| at)
+        self.text(N)?.as_bytes().try_into().map_err(|_| at)
     }
 
     /// The next characters if they are what `known` gives a value for.
@@ -44,7 +44,7 @@ impl<'a> Fields<'a> {
     /// The next `N` bytes, as upper-case hex digits.
     pub(crate) fn bytes<const N: usize>(&mut self) -> Result<[u8; N], usize> {
         let (at, mut bytes) = (self.at, [0; N]);
-        hex::decode(self.take(2 * N)?, &mut bytes).map_err(|offset| at + offset)?;
+        hex::decode(self.text(2 * N)?.as_bytes(), &mut bytes).map_err(|offset| at + offset)?;
         Ok(bytes)
     }
 
