@@ -1,6 +1,7 @@
 //! `cargo xtask ci`: everything that must hold before a change goes in, step by step.
 
 mod clients;
+mod exchange;
 mod no_std;
 
 use std::fs;
@@ -21,7 +22,7 @@ struct Step<W> {
 }
 
 /// All steps, the quick ones first.
-fn steps<W: Write>() -> [Step<W>; 10] {
+fn steps<W: Write>() -> [Step<W>; 12] {
     let step = |name, purpose, carry_out| Step { name, purpose, carry_out };
     [
         step("fmt", "the source is formatted", |workspace, _| {
@@ -54,6 +55,15 @@ fn steps<W: Write>() -> [Step<W>; 10] {
             no_std::carry_out(workspace)
         }),
         step("fuzz", "the fuzz targets compile", |workspace, out| check_fuzz(workspace, out)),
+        step("hammer", "millions of broken key blocks are refused, and quickly", |workspace, _| {
+            let example = ["run", "--release", "--quiet", "-p", "tr31", "--example", "hammer"];
+            run_command(&mut workspace.cargo(&example))
+        }),
+        step(
+            "exchange",
+            "another implementation opens our key blocks, and we its own",
+            |workspace, _| exchange::carry_out(workspace),
+        ),
         step("clients", "unmodified AWS clients get what they ask for", |workspace, _| {
             clients::carry_out(workspace)
         }),

@@ -167,14 +167,29 @@ pub enum Error {
         /// The length of the key in bytes.
         found: usize,
     },
+    /// An asymmetric key is not exactly one DER value of its form.
+    #[error("the asymmetric key is not exactly one DER value of its form")]
+    KeyDer,
     /// An HMAC key comes without the HM block that names its hash.
     #[error("an HMAC key needs an HM block")]
     MissingHm,
+    /// The check value in a KC or KP block is not that of the key or of the KBPK.
+    #[error("the check value in the {id} block is not that of the key")]
+    KcvMismatch {
+        /// The id of the block.
+        id: OptionalBlockId,
+    },
     /// The version is deprecated: blocks of it are made through `danger` only.
     #[error("key blocks of version {version} are opened, but not made")]
     DeprecatedVersion {
         /// The version of the header.
         version: Version,
+    },
+    /// A key that is translated would gain rights.
+    #[error("the header field at {at} would be widened")]
+    HeaderWidened {
+        /// Where in the header the field stands.
+        at: usize,
     },
     /// A padding block was given: whoever wraps makes it.
     #[error("the padding block is made when a key is wrapped")]
@@ -198,6 +213,22 @@ impl Error {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         self.row().0
+    }
+
+    /// The clause of ANSI X9.143:2021 that has the rule.
+    pub(crate) const fn clause(&self) -> &'static str {
+        match self {
+            Self::PayloadNotHex { .. } | Self::MacNotHex { .. } => "4",
+            Self::OptIdMalformed { .. }
+            | Self::OptLengthMalformed { .. }
+            | Self::OptDuplicate { .. }
+            | Self::OptDataInvalid { .. } => "6.3.6",
+            Self::PbNotLast { .. } => "6.3.6.11",
+            Self::MissingHm => "6.3.6.5",
+            Self::KcvMismatch { .. } => "6.3.6.7",
+            Self::KeyDer => "6.4",
+            _ => "6.3.1",
+        }
     }
 
     /// Where in the text the error is, or `None` if it has no place there.
@@ -237,8 +268,11 @@ impl Error {
             Self::AuthenticationFailed => ("AuthenticationFailed", None),
             Self::BitLengthInvalid => ("BitLengthInvalid", None),
             Self::KeyLengthForAlgorithm { .. } => ("KeyLengthForAlgorithm", None),
+            Self::KeyDer => ("KeyDer", None),
             Self::MissingHm => ("MissingHm", None),
+            Self::KcvMismatch { .. } => ("KcvMismatch", None),
             Self::DeprecatedVersion { .. } => ("DeprecatedVersion", None),
+            Self::HeaderWidened { at } => ("HeaderWidened", Some(at)),
             Self::PbReserved => ("PbReserved", None),
             Self::OptTooMany => ("OptTooMany", None),
             Self::TooLong { .. } => ("TooLong", None),

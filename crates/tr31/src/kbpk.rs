@@ -36,7 +36,8 @@ pub struct Kbpk {
     /// The derived keys, on the heap so that they do not move with the value.
     derived: Box<dyn Protect>,
     kind: KeyKind,
-    /// The key itself, for the variants of versions A and C: no KBPK pays for them in advance.
+    /// The key itself, for the variants of versions A and C and for its check value: no KBPK pays
+    /// for them in advance.
     key: SecretKey,
 }
 
@@ -137,6 +138,11 @@ impl Kbpk {
             (_, _) => derivation::write_key::<Aes256Enc>,
         };
         write(&self.key, self.kind, (role, mode), key);
+    }
+
+    /// The key itself.
+    pub(crate) const fn key(&self) -> &SecretKey {
+        &self.key
     }
 
     /// The length of the KBPK and of each derived key in bytes.

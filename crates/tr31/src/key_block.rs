@@ -1,25 +1,26 @@
 //! A key block that was read and not yet opened.
 
-use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
-use zeroize::Zeroizing;
-
-use crate::payload::SHORTEST;
-use crate::{Error, Header, hex};
+use crate::body::Body;
+use crate::header::read;
+use crate::profile::Rules;
+use crate::{Error, Finding, Header, Profile, hex, payload};
 
 /// A key block that was read: its form is right, nothing in it is authenticated yet.
 ///
-/// [`open`](Self::open) gives the key and the header that belongs to it.
+/// [`open`](Self::open) gives the key and the header that belongs to it. A key block that breaks
+/// rules as its maker is known to do is read by [`lenient`](crate::lenient).
 ///
 /// ```
-/// use tr31::{KeyBlock, OptionalBlockId, Version};
+/// use tr31::{KeyBlock, Version};
 ///
 /// let block = KeyBlock::parse(
 ///     "B0096P0TE00N0000471D4FBE35E5865BDE20DBF4C15503161F55D681170BF8DD14D01B6822EF8550CB67C569DE8AC048",
 /// )?;
 /// assert_eq!(block.unverified_header().version(), Version::B);
+/// assert!(block.findings().is_empty());
 /// # Ok::<(), tr31::Error>(())
 /// ```
 ///
@@ -27,10 +28,8 @@ use crate::{Error, Header, hex};
 #[derive(Clone)]
 pub struct KeyBlock {
     pub(crate) header: Header,
-    /// The header as it was written, which is what the MAC covers.
-    pub(crate) header_text: Vec<u8>,
-    /// The payload and behind it the MAC. Opening decrypts in place, so dropping wipes.
-    pub(crate) body: Zeroizing<Vec<u8>>,
+    pub(crate) body: Body,
+    pub(crate) rules: Rules,
 }
 
 impl KeyBlock {
@@ -41,29 +40,14 @@ impl KeyBlock {
     /// The first rule that is broken, in the order of [`Error`], up to
     /// [`Error::MacNotHex`].
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let (header, start) = Header::read(text)?;
-        let row = header.version().row();
-        let bytes = text.as_bytes();
-        let (header_text, body_text) =
-            bytes.split_at_checked(start).ok_or(Error::OptTruncated { at: start })?;
-
-        let refusal = Error::PayloadLength { at: start, found: body_text.len() };
-        let payload_text = body_text.len().checked_sub(2 * row.mac_length).ok_or(refusal)?;
-        let payload_length = payload_text / 2;
-        let is_whole = payload_text.is_multiple_of(2 * row.payload_unit);
-        if payload_length < SHORTEST || !is_whole {
-            return Err(refusal);
+        let mut rules = Rules::new(Profile::STRICT);
+        let (codes, blocks, start) = read::read(text, &mut rules)?;
+        let body = Body::read(text, start, codes.version, &mut rules)?;
+        let header = codes.known(blocks)?;
+        if payload::shows_length(Some(header.algorithm()), body.payload_length()) {
+            rules.note(Finding::LengthNotHidden);
         }
-        let mut body = Zeroizing::new(vec![0; body_text.len() / 2]);
-        hex::decode(body_text, &mut body).map_err(|offset| {
-            let at = start + offset;
-            if offset < payload_text {
-                Error::PayloadNotHex { at }
-            } else {
-                Error::MacNotHex { at }
-            }
-        })?;
-        Ok(Self { header, header_text: header_text.to_vec(), body })
+        Ok(Self { header, body, rules })
     }
 
     /// What the key block says of its key, which anyone may have written.
@@ -72,9 +56,10 @@ impl KeyBlock {
         &self.header
     }
 
-    /// The length of the payload in bytes.
-    pub(crate) fn payload_length(&self) -> usize {
-        self.body.len().saturating_sub(self.header.version().row().mac_length)
+    /// What the standard allows and a careful exporter does not write.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.rules.findings
     }
 }
 
@@ -83,12 +68,12 @@ impl fmt::Display for KeyBlock {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let blocks = self.header.optional_blocks();
         let mut text = Vec::new();
-        let length = self.header_text.len() + 2 * self.body.len();
+        let length = self.body.header_text.len() + 2 * self.body.bytes.len();
         self.header.write_fixed(length, blocks.len(), &mut text);
         blocks.iter().for_each(|block| block.write(&mut text));
         let start = text.len();
         text.resize(length, 0);
-        hex::encode(&self.body, text.split_at_mut(start).1);
+        hex::encode(&self.body.bytes, text.split_at_mut(start).1);
         formatter.write_str(core::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }

@@ -1,8 +1,11 @@
 //! Opening: verify, then interpret.
 
+use alloc::vec::Vec;
+
 use key_types::SecretKey;
 
-use crate::{Error, Header, Kbpk, KeyBlock, payload};
+use crate::body::Facts;
+use crate::{Error, Finding, Header, Kbpk, KeyBlock, payload};
 
 /// What a key block held, authentic: the header and the key that belongs to it.
 #[derive(Debug)]
@@ -10,6 +13,7 @@ pub struct Opened {
     header: Header,
     key: SecretKey,
     hides_length: bool,
+    findings: Vec<Finding>,
 }
 
 impl Opened {
@@ -38,31 +42,43 @@ impl Opened {
     pub const fn hides_length(&self) -> bool {
         self.hides_length
     }
+
+    /// What the standard allows and a careful exporter does not write, in the block and in the
+    /// key.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
 }
 
 impl KeyBlock {
     /// Verifies the key block, then takes the key out of it.
     ///
-    /// A wrong KBPK and a changed key block are the same error.
+    /// A wrong KBPK and a changed key block are the same error. The check values of KC and KP
+    /// blocks must be those of the key and of the KBPK.
     ///
     /// # Errors
     ///
     /// [`Error::KbpkAlgorithmMismatch`] if the KBPK is not for this version,
     /// [`Error::AuthenticationFailed`] if the key block was not made under it or was changed;
     /// then, for an authentic block that breaks a rule, [`Error::BitLengthInvalid`],
-    /// [`Error::KeyLengthForAlgorithm`] or [`Error::MissingHm`].
+    /// [`Error::KeyLengthForAlgorithm`], [`Error::KeyDer`], [`Error::MissingHm`] or
+    /// [`Error::KcvMismatch`].
     pub fn open(self, kbpk: &Kbpk) -> Result<Opened, Error> {
-        let payload_length = self.payload_length();
-        let Self { header, header_text, mut body } = self;
-        kbpk.check_fits(header.version())?;
-        let (payload, mac) = body.split_at_mut(payload_length);
-        let is_authentic = kbpk.open(header.version(), &header_text, payload, mac);
-        if !bool::from(is_authentic) {
-            return Err(Error::AuthenticationFailed);
+        let Self { header, body, mut rules } = self;
+        let hides_length = payload::hides_length(header.algorithm(), body.payload_length());
+        let key = body.open(kbpk, &Facts::of(&header), &mut rules)?;
+        Ok(Opened { header, key, hides_length, findings: rules.findings })
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// What a header whose codes are known says.
+    pub(crate) fn of(header: &'a Header) -> Self {
+        Self {
+            usage: Some(header.usage()),
+            algorithm: Some(header.algorithm()),
+            blocks: header.optional_blocks(),
         }
-        let key = payload::take_key(payload, header.algorithm())?;
-        header.check_required_blocks()?;
-        let hides_length = payload::hides_length(header.algorithm(), payload_length);
-        Ok(Opened { header, key, hides_length })
     }
 }

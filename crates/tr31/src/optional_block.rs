@@ -1,13 +1,36 @@
 //! Optional blocks: what a header says beyond its sixteen fixed characters.
 
+mod al;
+mod bi;
+mod check_value;
+mod content;
+mod ct;
+mod da;
+mod fields;
 mod hm;
+mod ik;
+mod ks;
+mod kv;
 pub(crate) mod read;
+mod timestamp;
+mod wp;
 
 use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
+pub use al::KeyLife;
+pub use bi::BdkId;
+pub use check_value::{CheckMethod, CheckValue};
+pub use content::Content;
+pub use ct::{Certificate, CertificateFormat};
+pub use da::DerivedAttributes;
 pub use hm::HmacHash;
+pub use ks::InitialKsn;
+pub use timestamp::Timestamp;
+pub use wp::WrappingPedigree;
 
 use crate::{Error, hex};
 
@@ -97,6 +120,8 @@ pub(crate) enum LengthForm {
     Short,
     /// `0004` and four hex digits.
     Extended,
+    /// `0002` and four hex digits, as tools write it that count bytes.
+    ExtendedInBytes,
 }
 
 impl LengthForm {
@@ -104,7 +129,7 @@ impl LengthForm {
     pub(crate) const fn prefix_length(self) -> usize {
         match self {
             Self::Short => 4,
-            Self::Extended => 10,
+            Self::Extended | Self::ExtendedInBytes => 10,
         }
     }
 }
@@ -114,7 +139,7 @@ impl LengthForm {
 /// ```
 /// use tr31::{OptionalBlock, OptionalBlockId};
 ///
-/// let label = OptionalBlock::new(OptionalBlockId::LB, "terminal 7")?;
+/// let label = OptionalBlock::label("terminal 7")?;
 /// assert_eq!(label.id(), OptionalBlockId::LB);
 /// assert_eq!(label.data(), "terminal 7");
 /// # Ok::<(), tr31::Error>(())
@@ -134,14 +159,18 @@ impl OptionalBlock {
 
     /// Joins an id with its data.
     ///
+    /// Data of a type that the standard describes is checked against it, see
+    /// [`content`](Self::content).
+    ///
     /// # Errors
     ///
-    /// [`Error::OptDataInvalid`] if a character is not printable ASCII, and [`Error::TooLong`]
-    /// if no key block has room for it.
+    /// [`Error::OptDataInvalid`] if a character is not printable ASCII or the data is not what
+    /// the id asks for, and [`Error::TooLong`] if no key block has room for it.
     pub fn new(id: OptionalBlockId, data: &str) -> Result<Self, Error> {
         if let Some(at) = data.bytes().position(|byte| !is_printable(byte)) {
             return Err(Error::OptDataInvalid { at, id });
         }
+        content::read(id, data).map_err(|at| Error::OptDataInvalid { at, id })?;
         let is_short = data.len() + LengthForm::Short.prefix_length() <= Self::LONGEST_SHORT;
         let form = if is_short { LengthForm::Short } else { LengthForm::Extended };
         let block = Self { id, data: data.into(), form };
@@ -154,9 +183,25 @@ impl OptionalBlock {
     /// Standard: ANSI X9.143:2021, 6.3.6.5.
     #[must_use]
     pub fn hmac_hash(hash: impl Into<HmacHash>) -> Self {
-        let [high, low] = hash.into().code();
-        let data = [char::from(high), char::from(low)].iter().collect();
-        Self { id: OptionalBlockId::HM, data, form: LengthForm::Short }
+        let code = hash.into().code().map(char::from);
+        let data: String = code.iter().collect();
+        Self::joined(OptionalBlockId::HM, [data.as_str()])
+    }
+
+    /// A label: free text.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    ///
+    /// Standard: ANSI X9.143:2021, 6.3.6.10.
+    pub fn label(text: &str) -> Result<Self, Error> {
+        Self::new(OptionalBlockId::LB, text)
+    }
+
+    /// Joins an id with short parts of data that are known to be good.
+    fn joined<const PARTS: usize>(id: OptionalBlockId, parts: [&str; PARTS]) -> Self {
+        Self { id, data: parts.concat().into(), form: LengthForm::Short }
     }
 
     /// The same block with its length written in the extended form even if it is short.
@@ -197,9 +242,20 @@ impl OptionalBlock {
                 text.extend_from_slice(b"0004");
                 text.extend_from_slice(&digits);
             }
+            LengthForm::ExtendedInBytes => {
+                text.extend_from_slice(b"0002");
+                text.extend_from_slice(&digits);
+            }
         }
         text.extend_from_slice(self.data.as_bytes());
     }
+}
+
+/// Upper-case hex digits of public bytes.
+fn hex_text(bytes: &[u8]) -> String {
+    let mut text = vec![0; 2 * bytes.len()];
+    hex::encode(bytes, &mut text);
+    text.into_iter().map(char::from).collect()
 }
 
 /// Whether a byte is a character that a key block may have.

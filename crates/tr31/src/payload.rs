@@ -6,6 +6,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use key_types::{AlgorithmFamily, SecretKey};
+use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use crate::{Error, Version};
@@ -40,6 +41,21 @@ pub(crate) fn hides_length(family: AlgorithmFamily, payload_length: usize) -> bo
     }
 }
 
+/// Whether a payload is so short that its length tells the length of a key of the family.
+pub(crate) fn shows_length(family: Option<AlgorithmFamily>, payload_length: usize) -> bool {
+    family.is_some_and(|family| {
+        hidden_key_length(family) > 0 && !hides_length(family, payload_length)
+    })
+}
+
+/// Whether two neighbouring parts of a TDES key are equal, so that they cancel out; the answer is
+/// public, since it is reported.
+pub(crate) fn has_equal_parts(key: &[u8]) -> bool {
+    let parts = || key.chunks_exact(8);
+    let equals = parts().zip(parts().skip(1)).map(|(one, next)| one.ct_eq(next));
+    bool::from(equals.fold(Choice::from(0), |any, equal| any | equal))
+}
+
 /// Checks that keys of the family have this length.
 pub(crate) const fn check_key_length(family: AlgorithmFamily, found: usize) -> Result<(), Error> {
     let fits = match family {
@@ -72,18 +88,23 @@ pub(crate) fn lay_out(
     Ok((payload, PREFIX_LENGTH + key.len()))
 }
 
-/// Takes the key out of an authentic payload.
+/// Takes the key out of an authentic payload; a family that is not known has keys of any length.
 ///
 /// # Errors
 ///
 /// [`Error::BitLengthInvalid`] or [`Error::KeyLengthForAlgorithm`].
-pub(crate) fn take_key(payload: &[u8], family: AlgorithmFamily) -> Result<SecretKey, Error> {
+pub(crate) fn take_key(
+    payload: &[u8],
+    family: Option<AlgorithmFamily>,
+) -> Result<SecretKey, Error> {
     let (bits, rest) = payload.split_first_chunk().ok_or(Error::BitLengthInvalid)?;
     let bits = usize::from(u16::from_be_bytes(*bits));
     if bits == 0 || !bits.is_multiple_of(8) {
         return Err(Error::BitLengthInvalid);
     }
     let key = rest.get(..bits / 8).ok_or(Error::BitLengthInvalid)?;
-    check_key_length(family, key.len())?;
+    if let Some(family) = family {
+        check_key_length(family, key.len())?;
+    }
     SecretKey::copied_from(key).map_err(|_| Error::BitLengthInvalid)
 }

@@ -7,8 +7,10 @@ use key_types::SecretKey;
 use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
+use crate::body::Facts;
 use crate::header::{FIXED_LENGTH, check_count, check_length, total_length};
-use crate::{Error, Header, Kbpk, OptionalBlock, OptionalBlockId, Version, hex, payload};
+use crate::profile::Rules;
+use crate::{Error, Header, Kbpk, OptionalBlock, OptionalBlockId, Profile, Version, hex, payload};
 
 /// Wraps a key under a key block protection key.
 ///
@@ -39,8 +41,9 @@ use crate::{Error, Header, Kbpk, OptionalBlock, OptionalBlockId, Version, hex, p
 /// # Errors
 ///
 /// [`Error::KbpkAlgorithmMismatch`] if the KBPK is not for the version,
-/// [`Error::DeprecatedVersion`] for versions A and C, [`Error::KeyLengthForAlgorithm`] if the key
-/// does not fit the header, [`Error::MissingHm`] for an HMAC key without an HM block,
+/// [`Error::DeprecatedVersion`] for versions A and C; [`Error::KeyLengthForAlgorithm`],
+/// [`Error::KeyDer`], [`Error::MissingHm`] or [`Error::KcvMismatch`] if key, KBPK and header do
+/// not belong together;
 /// [`Error::OptTooMany`] or [`Error::TooLong`] if there is no room, and
 /// [`Error::RandomnessFailed`].
 ///
@@ -68,7 +71,7 @@ pub(crate) fn wrap_any_version(
 ) -> Result<String, Error> {
     let (version, family) = (header.version(), header.algorithm());
     payload::check_key_length(family, key.length())?;
-    header.check_required_blocks()?;
+    Facts::of(header).check(key, kbpk, &mut Rules::new(Profile::STRICT))?;
 
     let own = || header.optional_blocks().iter().filter(|block| block.id() != OptionalBlockId::PB);
     let padding_block = padding_block(version, total_length(own()), random)?;

@@ -8,7 +8,8 @@ use proptest::sample::select;
 use rand_core::{TryCryptoRng, TryRng};
 use tr31::danger::{with_any_optional_block, wrap_exact};
 use tr31::{
-    Error, Header, HmacHash, Kbpk, KeyBlock, KeyContext, OptionalBlock, OptionalBlockId, Version,
+    Error, Header, HmacHash, Kbpk, KeyBlock, KeyContext, Narrowing, OptionalBlock, OptionalBlockId,
+    Profile, Version, lenient,
 };
 
 /// Numbers that follow from a seed, by the mixing function of SplitMix64.
@@ -161,6 +162,18 @@ proptest! {
     fn what_is_read_prints_the_same(case in case()) {
         let text = case.wrap();
         prop_assert_eq!(KeyBlock::parse(&text).expect("our own block").to_string(), text);
+    }
+
+    #[test]
+    fn a_lenient_reader_agrees_with_a_strict_one(case in case()) {
+        let text = case.wrap();
+        let strict = KeyBlock::parse(&text).and_then(|block| block.open(&case.kbpk()));
+        let lenient = lenient::KeyBlock::parse(&text, Profile::LENIENT)
+            .and_then(|block| block.open(&case.kbpk()));
+        let (strict, lenient) = (strict.expect("our own"), lenient.expect("our own"));
+        prop_assert_eq!(strict.key().expose_secret(), lenient.key().expose_secret());
+        prop_assert_eq!(strict.header(), &lenient.header().known().expect("known codes"));
+        prop_assert_eq!(strict.findings(), lenient.findings());
     }
 
     #[test]
@@ -330,4 +343,34 @@ fn a_source_of_randomness_may_fail() {
     let case = samples().nth(6).unwrap();
     let refused = tr31::wrap(&case.header, &case.key(), &case.kbpk(), &mut Empty);
     assert_eq!(refused, Err(Error::RandomnessFailed));
+}
+
+#[test]
+fn a_translated_key_keeps_its_header_or_loses_rights() {
+    let source = samples().nth(3).unwrap();
+    let (from, to) = (source.kbpk(), samples().nth(6).unwrap().kbpk());
+    let check_value = from.check_value_block().unwrap();
+    let header = source.header.clone().with_optional_block(check_value).unwrap();
+    let text = Case { header, ..source.clone() }.wrap();
+    let translate = |narrowing| {
+        KeyBlock::parse(&text).unwrap().translate(&from, &to, &narrowing, &mut Seeded(7))
+    };
+    let narrowing = Narrowing::to_version(Version::D)
+        .with_mode(ModeOfUse::Decrypt)
+        .with_exportability(Exportability::NonExportable)
+        .with_key_context(KeyContext::Storage);
+    let opened = KeyBlock::parse(&translate(narrowing).unwrap()).unwrap().open(&to).unwrap();
+    assert_eq!(opened.key().expose_secret(), source.key);
+    let header = opened.header();
+    assert_eq!((header.version(), header.mode()), (Version::D, ModeOfUse::Decrypt));
+    assert_eq!(header.exportability(), Exportability::NonExportable);
+    assert_eq!(header.usage(), source.header.usage());
+    assert_eq!(header.optional_blocks()[1], to.check_value_block().unwrap());
+
+    let refused = |narrowing| translate(narrowing).unwrap_err();
+    let wider = Narrowing::to_version(Version::D);
+    assert_eq!(refused(wider.with_mode(ModeOfUse::Derive)), Error::HeaderWidened { at: 8 });
+    let sensitive = wider.with_exportability(Exportability::Sensitive);
+    assert_eq!(refused(sensitive), Error::HeaderWidened { at: 11 });
+    assert_eq!(refused(Narrowing::to_version(Version::B)).code(), "KbpkAlgorithmMismatch");
 }

@@ -20,11 +20,10 @@ const SCRIPT: &str = "crates/export-server/tests/clients/run.py";
 /// The script gets the program in `EXPORT_SERVER_BIN`, the directory of the built examples in
 /// `EXPORT_SERVER_EXAMPLES`, and an `aws` of the environment first in `PATH`.
 pub(super) fn carry_out(workspace: &Workspace) -> anyhow::Result<()> {
-    let requirements = required(workspace, REQUIREMENTS)?;
     let script = required(workspace, SCRIPT)?;
     let build = ["build", "--quiet", "--package", "export-server", "--bins", "--examples"];
     run(&mut workspace.cargo(&build))?;
-    let environment = Environment::make(workspace, &requirements)?;
+    let environment = Environment::of(workspace)?;
 
     let built = workspace.target_directory.join("debug");
     let server = built.join("export-server").with_extension(env::consts::EXE_EXTENSION);
@@ -39,7 +38,7 @@ pub(super) fn carry_out(workspace: &Workspace) -> anyhow::Result<()> {
         .env("EXPORT_SERVER_EXAMPLES", built.join("examples")))
 }
 
-fn required(workspace: &Workspace, path: &str) -> anyhow::Result<PathBuf> {
+pub(super) fn required(workspace: &Workspace, path: &str) -> anyhow::Result<PathBuf> {
     let file = workspace.root.join(path);
     if !file.is_file() {
         bail!("{path} is missing");
@@ -48,11 +47,16 @@ fn required(workspace: &Workspace, path: &str) -> anyhow::Result<PathBuf> {
 }
 
 /// A Python virtual environment with the pinned packages in it.
-struct Environment {
+pub(super) struct Environment {
     programs: PathBuf,
 }
 
 impl Environment {
+    /// That of every step that asks another implementation.
+    pub(super) fn of(workspace: &Workspace) -> anyhow::Result<Self> {
+        Self::make(workspace, &required(workspace, REQUIREMENTS)?)
+    }
+
     /// Makes it below the target directory, unless it is there with these very requirements.
     fn make(workspace: &Workspace, requirements: &Path) -> anyhow::Result<Self> {
         let directory = workspace.target_directory.join("clients-venv");
@@ -74,7 +78,7 @@ impl Environment {
     }
 
     /// A command that runs the Python of the environment, with its programs first in the path.
-    fn python(&self) -> Command {
+    pub(super) fn python(&self) -> Command {
         let before = env::var_os("PATH").unwrap_or_default();
         let path = [self.programs.clone()].into_iter().chain(env::split_paths(&before));
         let mut command = Command::new(self.programs.join("python"));

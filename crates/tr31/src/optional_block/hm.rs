@@ -2,6 +2,8 @@
 
 use key_types::HashAlgorithm;
 
+use super::fields::Fields;
+
 /// The hash function of an HMAC key, as the HM block names it.
 ///
 /// Standard: ANSI X9.143:2021, 6.3.6.5.
@@ -72,6 +74,12 @@ impl HmacHash {
     pub fn from_code(code: [u8; 2]) -> Option<Self> {
         Self::ALL.iter().copied().find(|hash| hash.code() == code)
     }
+}
+
+pub(super) fn read(data: &str) -> Result<HmacHash, usize> {
+    let mut fields = Fields::new(data);
+    let hash = fields.code(HmacHash::from_code)?;
+    fields.end().map(|()| hash)
 }
 
 impl From<HashAlgorithm> for HmacHash {

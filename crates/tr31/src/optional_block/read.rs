@@ -3,8 +3,9 @@
 use alloc::vec::Vec;
 use core::str;
 
-use super::{LengthForm, OptionalBlock, OptionalBlockId};
-use crate::{Error, Version, hex};
+use super::{LengthForm, OptionalBlock, OptionalBlockId, content};
+use crate::profile::{Liberty, Rules, liberty_of_content};
+use crate::{Error, Finding, Version, hex};
 
 /// Reads `count` optional blocks, of which the first begins at `start`.
 ///
@@ -12,30 +13,31 @@ use crate::{Error, Version, hex};
 ///
 /// # Errors
 ///
-/// The first rule of their structure that is broken.
+/// The first rule that is broken and that the profile does not let pass.
 pub(crate) fn read_all(
     text: &str,
     version: Version,
-    start: usize,
-    count: usize,
+    (start, count): (usize, usize),
+    rules: &mut Rules,
 ) -> Result<(Vec<OptionalBlock>, usize), Error> {
     let mut blocks = Vec::with_capacity(count);
     let mut at = start;
     for _ in 0..count {
-        let block = read(text, at)?;
+        let block = read(text, at, rules)?;
         at += block.length();
         blocks.push(block);
     }
-    check_ids(&blocks, start)?;
+    check_ids(&blocks, start, rules)?;
     let multiple = version.row().block_length;
-    if at.is_multiple_of(multiple) {
-        Ok((blocks, at))
-    } else {
-        Err(Error::OptUnaligned { at, multiple })
+    if !at.is_multiple_of(multiple) {
+        return Err(Error::OptUnaligned { at, multiple });
     }
+    check_content(&blocks, start, rules)?;
+    note_unusual(&blocks, start, multiple, rules);
+    Ok((blocks, at))
 }
 
-fn read(text: &str, at: usize) -> Result<OptionalBlock, Error> {
+fn read(text: &str, at: usize, rules: &mut Rules) -> Result<OptionalBlock, Error> {
     let field = |from: usize, length: usize| {
         let start = at.checked_add(from)?;
         text.as_bytes().get(start..start.checked_add(length)?)
@@ -43,11 +45,21 @@ fn read(text: &str, at: usize) -> Result<OptionalBlock, Error> {
     let truncated = Error::OptTruncated { at };
     let malformed = Error::OptLengthMalformed { at: at + 2 };
 
-    let id = id(field(0, 2).ok_or(truncated)?, at)?;
+    let code = field(0, 2).ok_or(truncated)?.try_into().map_err(|_| truncated)?;
+    let id = OptionalBlockId { code };
+    if OptionalBlockId::from_code(code).is_err() {
+        rules.broken(Error::OptIdMalformed { at })?;
+    }
     let number = |from, length| hex::number(field(from, length).ok_or(truncated)?).ok_or(malformed);
     let (form, length) = match number(2, 2)? {
-        0 if number(4, 2)? == 4 => (LengthForm::Extended, number(6, 4)?),
-        0 => return Err(malformed),
+        0 => match number(4, 2)? {
+            4 => (LengthForm::Extended, number(6, 4)?),
+            2 if rules.allows(Liberty::ExtendedLengthInBytes) => {
+                rules.note(Finding::Tolerated(malformed));
+                (LengthForm::ExtendedInBytes, number(6, 4)?)
+            }
+            _ => return Err(malformed),
+        },
         length => (LengthForm::Short, length),
     };
     let data_length = length.checked_sub(form.prefix_length()).ok_or(malformed)?;
@@ -56,27 +68,63 @@ fn read(text: &str, at: usize) -> Result<OptionalBlock, Error> {
     Ok(OptionalBlock { id, data, form })
 }
 
-fn id(code: &[u8], at: usize) -> Result<OptionalBlockId, Error> {
-    let code = code.try_into().map_err(|_| Error::OptTruncated { at })?;
-    OptionalBlockId::from_code(code).map_err(|_| Error::OptIdMalformed { at })
+/// Each block with where it begins.
+fn placed(blocks: &[OptionalBlock], start: usize) -> impl Iterator<Item = (usize, &OptionalBlock)> {
+    blocks.iter().scan(start, |end, block| {
+        let at = *end;
+        *end += block.length();
+        Some((at, block))
+    })
 }
 
 /// Checks that no id occurs twice and that padding stands last.
-fn check_ids(blocks: &[OptionalBlock], start: usize) -> Result<(), Error> {
-    let mut at = start;
-    for (index, block) in blocks.iter().enumerate() {
+fn check_ids(blocks: &[OptionalBlock], start: usize, rules: &mut Rules) -> Result<(), Error> {
+    for (index, (at, block)) in placed(blocks, start).enumerate() {
         let id = block.id;
         if blocks.iter().take(index).any(|earlier| earlier.id == id) {
-            return Err(Error::OptDuplicate { at, id });
+            rules.broken(Error::OptDuplicate { at, id })?;
         }
-        at += block.length();
     }
-    let mut at = start;
-    for (left, block) in (0..blocks.len()).rev().zip(blocks) {
-        if block.id == OptionalBlockId::PB && left > 0 {
-            return Err(Error::PbNotLast { at });
+    for (index, (at, block)) in placed(blocks, start).enumerate() {
+        if block.id == OptionalBlockId::PB && index + 1 < blocks.len() {
+            rules.broken(Error::PbNotLast { at })?;
         }
-        at += block.length();
     }
     Ok(())
+}
+
+/// Checks the data of blocks whose type is known.
+fn check_content(blocks: &[OptionalBlock], start: usize, rules: &mut Rules) -> Result<(), Error> {
+    for (at, block) in placed(blocks, start) {
+        let id = block.id;
+        if let Err(offset) = content::read(id, &block.data) {
+            let at = at + block.form.prefix_length() + offset;
+            let liberty = liberty_of_content(id, &block.data);
+            rules.bad_content(Error::OptDataInvalid { at, id }, liberty)?;
+        }
+    }
+    Ok(())
+}
+
+/// Notes what is allowed and not what a careful exporter writes.
+fn note_unusual(blocks: &[OptionalBlock], start: usize, multiple: usize, rules: &mut Rules) {
+    for (at, block) in placed(blocks, start) {
+        let (id, form) = (block.id, block.form);
+        if form == LengthForm::Extended
+            && block.data.len() + LengthForm::Short.prefix_length() <= OptionalBlock::LONGEST_SHORT
+        {
+            rules.note(Finding::NeedlessExtendedLength { at });
+        }
+        if id == OptionalBlockId::PB
+            && (at.is_multiple_of(multiple) || block.length() >= multiple + 4)
+        {
+            rules.note(Finding::NeedlessPadding { at });
+        }
+        if id == OptionalBlockId::KV {
+            rules.note(Finding::DeprecatedBlock { at, id });
+        }
+        if !id.is_known() {
+            rules.note(Finding::UnknownBlock { at, id });
+        }
+    }
 }
