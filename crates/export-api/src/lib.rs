@@ -1,1 +1,26 @@
-//! To come.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod arn;
+mod audit_view;
+mod error;
+mod export;
+mod key;
+mod names;
+mod operation;
+pub mod ports;
+mod rules;
+mod service;
+mod time;
+mod wire;
+
+pub use arn::{AliasName, KeyArn, NameError, Realm, RealmError};
+pub use error::{Dependency, Error, Fault, Member};
+pub use key::{
+    CheckValue, Key, KeyAttributes, KeyCheckValueAlgorithm, KeyClass, KeyOrigin, KeyState, Tag,
+};
+pub use names::Named;
+pub use operation::Operation;
+pub use rules::Rule;
+pub use service::Service;
+pub use time::Timestamp;

@@ -111,8 +111,18 @@ pub const fn default_for(algorithm: KeyAlgorithm) -> Option<KcvMethod> {
     }
 }
 
-/// Which methods are for keys of a family: the table in the doc of [`compute_for_family`].
-const fn allows(family: AlgorithmFamily, method: KcvMethod) -> bool {
+/// Whether a method is for keys of a family: the table in the doc of [`compute_for_family`].
+///
+/// ```
+/// use key_types::{AlgorithmFamily, KcvMethod};
+///
+/// assert!(kcv::allows(AlgorithmFamily::Tdes, KcvMethod::Cmac));
+/// assert!(!kcv::allows(AlgorithmFamily::Aes, KcvMethod::AnsiX924));
+/// ```
+///
+/// Standard: ANSI X9.24-1:2017, annex A.
+#[must_use]
+pub const fn allows(family: AlgorithmFamily, method: KcvMethod) -> bool {
     use AlgorithmFamily::{Aes, Des, Hmac, Tdes};
     use KcvMethod::{AesEcbOnes, AesEcbZeros, AnsiX924, Cmac, Sha1OfKey};
 

@@ -11,5 +11,5 @@ mod hmac;
 mod leading;
 mod sha1;
 
-pub use compute::{compute, compute_for_family, default_for};
+pub use compute::{allows, compute, compute_for_family, default_for};
 pub use error::Error;

@@ -1,0 +1,43 @@
+//! What travels: the key, its header, its check value.
+
+use key_types::SecretKey;
+
+use super::ExportPlan;
+use super::header::HeaderPlan;
+use super::plan::{Content, Parts};
+use crate::error::{Error, Fault};
+use crate::key::CheckValue;
+use crate::operation::check_value;
+use crate::ports::StoredKey;
+
+/// A key on its way out, and the key it will travel under.
+pub(crate) struct OutgoingKey {
+    pub(super) material: SecretKey,
+    pub(super) header: HeaderPlan,
+    pub(super) check_value: CheckValue,
+    pub(super) wrapping_key: StoredKey,
+}
+
+impl OutgoingKey {
+    /// Takes the key as it is stored, or derives the initial key from it.
+    pub(crate) fn of(plan: ExportPlan) -> Result<Self, Error> {
+        let Parts { key, wrapping_key, content, header, check_value: wanted } = plan.into_parts();
+        let material = match content {
+            Content::AsStored => key.material,
+            Content::TdesInitialKey(ksn) => {
+                let bdk = dukpt::tdes::Bdk::new(&key.material).map_err(refused)?;
+                bdk.initial_key(&ksn).into_secret_key()
+            }
+            Content::AesInitialKey(ksn) => {
+                let bdk = dukpt::aes::Bdk::new(&key.material).map_err(refused)?;
+                bdk.initial_key(&ksn.initial_key_id()).into_secret_key()
+            }
+        };
+        let check_value = check_value(&material, header.algorithm(), wanted)?;
+        Ok(Self { material, header, check_value, wrapping_key })
+    }
+}
+
+fn refused(error: dukpt::Error) -> Error {
+    Error::Internal { cause: Fault::RefusedByCrate { crate_name: "dukpt", code: error.code() } }
+}

@@ -1,0 +1,184 @@
+//! CreateKey: makes a key.
+
+use key_types::{AlgorithmFamily, KeyAlgorithm, KeyUsage, SecretKey};
+use serde_json::Value;
+
+use crate::error::{Error, Fault, Member};
+use crate::key::{
+    CheckValue, Key, KeyAttributes, KeyCheckValueAlgorithm, KeyClass, KeyOrigin, KeyState,
+};
+use crate::ports::{Clock, KeyStore, Randomness, Write};
+use crate::rules::{ModeFlags, Rule, attributes};
+use crate::service::{Call, World};
+use crate::wire::{FromJson, KeyAnswer, Members, ReplicationRegions, Tags};
+
+/// The length of a key id in characters.
+const ID_LENGTH: usize = 16;
+
+/// The length of a check value in bytes.
+pub(crate) const CHECK_VALUE_LENGTH: usize = 3;
+
+pub(crate) struct CreateKey {
+    attributes: KeyAttributes,
+    check_value: Option<KeyCheckValueAlgorithm>,
+    exportable: bool,
+    enabled: bool,
+    tags: Tags,
+}
+
+impl Call for CreateKey {
+    type Answer = KeyAnswer;
+
+    fn parse(members: &mut Members) -> Result<Self, Error> {
+        let attributes: KeyAttributes = members.required("KeyAttributes")?;
+        let check_value = members.optional("KeyCheckValueAlgorithm")?;
+        if let Some(method) = check_value {
+            let at = members.at().member("KeyCheckValueAlgorithm");
+            check_method(&at, method, attributes.algorithm())?;
+        }
+        let request = Self {
+            attributes,
+            check_value,
+            exportable: members.required("Exportable")?,
+            enabled: members.optional("Enabled")?.unwrap_or(true),
+            tags: members.optional("Tags")?.unwrap_or_default(),
+        };
+        if members.optional::<String>("DeriveKeyUsage")?.is_some() {
+            return Err(Error::invalid("DeriveKeyUsage", Rule::DeriveKeyUsage));
+        }
+        members.optional::<ReplicationRegions>("ReplicationRegions")?;
+        Ok(request)
+    }
+
+    async fn perform<S: KeyStore, C: Clock, R: Randomness>(
+        self,
+        world: &World<S, C, R>,
+    ) -> Result<KeyAnswer, Error> {
+        let algorithm = self.attributes.algorithm();
+        let material = generate(world, algorithm)?;
+        let check_value = check_value(&material, algorithm, self.check_value)?;
+        let now = world.clock.now();
+        let key = Key {
+            arn: world.realm.key_arn(&world.random_id(ID_LENGTH)?),
+            version: 0,
+            attributes: self.attributes,
+            check_value,
+            exportable: self.exportable,
+            enabled: self.enabled,
+            state: KeyState::CreateComplete,
+            origin: KeyOrigin::Generated,
+            created: now,
+            usage_started: self.enabled.then_some(now),
+            usage_stopped: None,
+            delete_due: None,
+            deleted: None,
+            tags: self.tags.0,
+        };
+        world.store.commit(vec![Write::CreateKey { key: key.clone(), material }]).await?;
+        Ok(key.next_version().into())
+    }
+}
+
+impl FromJson for KeyAttributes {
+    fn from_json(value: Value, at: &Member) -> Result<Self, Error> {
+        let mut members = Members::of(value, at)?;
+        let usage: KeyUsage = members.required("KeyUsage")?;
+        let class: KeyClass = members.required("KeyClass")?;
+        let algorithm: KeyAlgorithm = members.required("KeyAlgorithm")?;
+        let flags: ModeFlags = members.required("KeyModesOfUse")?;
+        members.finish()?;
+
+        let no_mode = || Error::invalid(at.member("KeyModesOfUse"), Rule::ModeFlags);
+        attributes::check(at, usage, class, algorithm, flags.mode().ok_or_else(no_mode)?)
+    }
+}
+
+impl FromJson for ModeFlags {
+    fn from_json(value: Value, at: &Member) -> Result<Self, Error> {
+        let mut members = Members::of(value, at)?;
+        let mut flag = |name| Ok::<_, Error>(members.optional(name)?.unwrap_or(false));
+        let flags = Self {
+            encrypt: flag("Encrypt")?,
+            decrypt: flag("Decrypt")?,
+            wrap: flag("Wrap")?,
+            unwrap: flag("Unwrap")?,
+            generate: flag("Generate")?,
+            sign: flag("Sign")?,
+            verify: flag("Verify")?,
+            derive_key: flag("DeriveKey")?,
+            no_restrictions: flag("NoRestrictions")?,
+        };
+        members.finish()?;
+        Ok(flags)
+    }
+}
+
+/// Makes a random key: TDES with odd parity and parts that all differ.
+fn generate<S: KeyStore, C: Clock, R: Randomness>(
+    world: &World<S, C, R>,
+    algorithm: KeyAlgorithm,
+) -> Result<SecretKey, Error> {
+    let refused =
+        |code| Error::Internal { cause: Fault::RefusedByCrate { crate_name: "key-types", code } };
+    let length = algorithm.key_length().ok_or_else(|| refused("NoKeyLength"))?;
+    loop {
+        let random = world.random_secret(length)?;
+        if algorithm.family() != AlgorithmFamily::Tdes {
+            return Ok(random);
+        }
+        let adjusted = SecretKey::filled_by(length, |bytes| {
+            for (to, &from) in bytes.iter_mut().zip(random.expose_secret()) {
+                *to = with_odd_parity(from);
+            }
+        });
+        let adjusted = adjusted.map_err(|_| refused("SecretKeyLength"))?;
+        if parts_differ(&adjusted) {
+            return Ok(adjusted);
+        }
+    }
+}
+
+/// Sets the lowest bit of a byte of a DES key so that the number of its one bits is odd.
+const fn with_odd_parity(byte: u8) -> u8 {
+    if byte.count_ones().is_multiple_of(2) { byte ^ 1 } else { byte }
+}
+
+/// Whether no two 8-byte parts of a TDES key are equal; equal ones would cost strength.
+fn parts_differ(key: &SecretKey) -> bool {
+    let (parts, _) = key.expose_secret().as_chunks::<8>();
+    let differs = |index: usize, part: &[u8; 8]| parts.iter().skip(index + 1).all(|p| p != part);
+    parts.iter().enumerate().all(|(index, part)| differs(index, part))
+}
+
+/// Refuses a check value method that has no meaning for the algorithm.
+pub(crate) fn check_method(
+    at: &Member,
+    method: KeyCheckValueAlgorithm,
+    algorithm: KeyAlgorithm,
+) -> Result<(), Error> {
+    let allowed = method
+        .method_for(algorithm)
+        .is_some_and(|computed| kcv::allows(algorithm.family(), computed));
+    if allowed {
+        return Ok(());
+    }
+    Err(Error::invalid(at.clone(), Rule::CheckValueMethod { method, algorithm }))
+}
+
+/// Computes a check value by the method asked for, or by the default of the algorithm.
+pub(crate) fn check_value(
+    key: &SecretKey,
+    algorithm: KeyAlgorithm,
+    wanted: Option<KeyCheckValueAlgorithm>,
+) -> Result<CheckValue, Error> {
+    let refused =
+        |code| Error::Internal { cause: Fault::RefusedByCrate { crate_name: "kcv", code } };
+    let method = match wanted {
+        Some(wanted) => wanted.method_for(algorithm),
+        None => kcv::default_for(algorithm),
+    };
+    let method = method.ok_or_else(|| refused("MethodNotAllowed"))?;
+    kcv::compute(key, algorithm, method, CHECK_VALUE_LENGTH)
+        .map(CheckValue::from)
+        .map_err(|error| refused(error.code()))
+}

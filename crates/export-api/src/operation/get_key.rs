@@ -1,0 +1,25 @@
+//! GetKey: reads what is known of a key.
+
+use crate::error::Error;
+use crate::ports::{Clock, KeyStore, Randomness};
+use crate::service::{Call, World};
+use crate::wire::{KeyAnswer, KeyIdentifier, Members};
+
+pub(crate) struct GetKey {
+    key: KeyIdentifier,
+}
+
+impl Call for GetKey {
+    type Answer = KeyAnswer;
+
+    fn parse(members: &mut Members) -> Result<Self, Error> {
+        Ok(Self { key: members.required("KeyIdentifier")? })
+    }
+
+    async fn perform<S: KeyStore, C: Clock, R: Randomness>(
+        self,
+        world: &World<S, C, R>,
+    ) -> Result<KeyAnswer, Error> {
+        Ok(world.key(&self.key).await?.into())
+    }
+}

@@ -1,0 +1,34 @@
+//! StopKeyUsage: disables a key.
+
+use crate::error::Error;
+use crate::key::KeyState;
+use crate::ports::{Clock, KeyStore, Randomness};
+use crate::service::{Call, World, require_state};
+use crate::wire::{KeyAnswer, KeyIdentifier, Members};
+
+/// Disables a key; one that is disabled already stays as it is.
+pub(crate) struct StopKeyUsage {
+    key: KeyIdentifier,
+}
+
+impl Call for StopKeyUsage {
+    type Answer = KeyAnswer;
+
+    fn parse(members: &mut Members) -> Result<Self, Error> {
+        Ok(Self { key: members.required("KeyIdentifier")? })
+    }
+
+    async fn perform<S: KeyStore, C: Clock, R: Randomness>(
+        self,
+        world: &World<S, C, R>,
+    ) -> Result<KeyAnswer, Error> {
+        let mut key = world.key(&self.key).await?;
+        require_state(&key, KeyState::CreateComplete, &self.key)?;
+        if !key.enabled {
+            return Ok(key.into());
+        }
+        key.enabled = false;
+        key.usage_stopped = Some(world.clock.now());
+        Ok(world.update(key).await?.into())
+    }
+}

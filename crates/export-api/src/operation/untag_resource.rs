@@ -1,0 +1,34 @@
+//! UntagResource: removes labels from a key.
+
+use crate::KeyArn;
+use crate::error::Error;
+use crate::ports::{Clock, KeyStore, Randomness};
+use crate::service::{Call, World};
+use crate::wire::{EmptyAnswer, Members, TagKeys};
+
+/// Removes labels by their keys; a key that is not there is passed over.
+pub(crate) struct UntagResource {
+    resource: KeyArn,
+    keys: TagKeys,
+}
+
+impl Call for UntagResource {
+    type Answer = EmptyAnswer;
+
+    fn parse(members: &mut Members) -> Result<Self, Error> {
+        Ok(Self { resource: members.required("ResourceArn")?, keys: members.required("TagKeys")? })
+    }
+
+    async fn perform<S: KeyStore, C: Clock, R: Randomness>(
+        self,
+        world: &World<S, C, R>,
+    ) -> Result<EmptyAnswer, Error> {
+        let mut key = world.key_by_arn("ResourceArn", self.resource).await?;
+        let before = key.tags.len();
+        key.tags.retain(|tag| !self.keys.0.contains(&tag.key));
+        if key.tags.len() < before {
+            world.update(key).await?;
+        }
+        Ok(EmptyAnswer {})
+    }
+}

@@ -1,0 +1,17 @@
+//! What the operations need from the world: a store, an audit trail, time, randomness.
+//!
+//! The ports are traits used through generics. They name no runtime; whoever implements them
+//! chooses threads, a database, a device.
+
+mod audit;
+mod clock;
+mod key_store;
+mod randomness;
+
+pub use audit::{Audit, AuditEvent, AuditUnavailable, Caller};
+pub use clock::Clock;
+pub use key_store::{
+    Alias, AliasPage, CommitError, KeyPage, KeyReference, KeyStore, StoreError, StoredKey, Write,
+};
+pub(crate) use randomness::AsCryptoRng;
+pub use randomness::{Randomness, RandomnessUnavailable};

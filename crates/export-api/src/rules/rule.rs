@@ -1,0 +1,291 @@
+//! Every rule a request can break, with the sentence that says so.
+
+use core::fmt;
+
+use key_types::{AlgorithmFamily, Exportability, KeyAlgorithm, KeyUsage, ModeOfUse};
+
+use crate::Named;
+use crate::key::{KeyCheckValueAlgorithm, KeyState};
+
+/// A rule of the API, as far as a caller can break it.
+///
+/// The sentence never repeats what the caller sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rule {
+    /// A required member is absent.
+    Required,
+    /// The structure has no such member.
+    UnknownMember,
+    /// The member has another JSON type.
+    Type {
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// A text or list of the wrong length.
+    Length {
+        /// The least length.
+        least: usize,
+        /// The greatest length.
+        most: usize,
+        /// What is counted.
+        unit: &'static str,
+    },
+    /// A number outside its range.
+    Range {
+        /// The least value.
+        least: u64,
+        /// The greatest value.
+        most: u64,
+    },
+    /// A text that does not match its pattern as a whole.
+    Pattern {
+        /// The pattern.
+        pattern: &'static str,
+    },
+    /// A name that is not in the list.
+    OneOf {
+        /// The list.
+        names: Vec<&'static str>,
+    },
+    /// A union with no member or more than one.
+    Union {
+        /// The members to choose from.
+        members: &'static [&'static str],
+        /// How many were given.
+        found: usize,
+    },
+    /// The same label twice in one request.
+    RepeatedTag,
+    /// A continuation token that this endpoint did not give.
+    Token,
+    /// A member of the API that this endpoint does not offer.
+    NotOffered {
+        /// What is offered instead.
+        offered: &'static str,
+    },
+    /// The algorithm does not go with the usage.
+    AlgorithmForUsage {
+        /// The usage.
+        usage: KeyUsage,
+        /// The algorithms that do.
+        allowed: &'static [KeyAlgorithm],
+    },
+    /// The flags together make no mode of use.
+    ModeFlags,
+    /// The mode of use does not go with the usage.
+    ModeForUsage {
+        /// The usage.
+        usage: KeyUsage,
+        /// The modes that do.
+        allowed: &'static [ModeOfUse],
+    },
+    /// The check value method does not go with the algorithm.
+    CheckValueMethod {
+        /// The method.
+        method: KeyCheckValueAlgorithm,
+        /// The algorithm.
+        algorithm: KeyAlgorithm,
+    },
+    /// Derivation usage for a key that derives nothing by itself.
+    DeriveKeyUsage,
+    /// The alias exists already.
+    AliasTaken,
+    /// The key is not enabled.
+    Disabled,
+    /// The key is not in the state that the operation needs.
+    KeyState {
+        /// The state it is in.
+        found: KeyState,
+        /// The state it must be in.
+        needed: KeyState,
+    },
+    /// The key was made not exportable.
+    NotExportable,
+    /// The wrapping key is not for wrapping keys.
+    WrappingUsage {
+        /// What it is for.
+        found: KeyUsage,
+    },
+    /// The wrapping key may not encrypt and wrap.
+    WrappingMode {
+        /// What it may do.
+        found: ModeOfUse,
+    },
+    /// The wrapping key is weaker than the key.
+    WrappingStrength {
+        /// The algorithm of the key.
+        key: KeyAlgorithm,
+        /// The algorithm of the wrapping key.
+        wrapping: KeyAlgorithm,
+        /// The wrapping algorithms that are strong enough.
+        allowed: &'static [KeyAlgorithm],
+    },
+    /// A mode of use that allows more than the key's own.
+    WiderMode {
+        /// The key's own.
+        own: ModeOfUse,
+    },
+    /// An exportability that allows more than the key's own.
+    WiderExportability {
+        /// The key's own.
+        own: Exportability,
+    },
+    /// An optional block that the endpoint writes itself.
+    ReservedBlock,
+    /// An optional block whose content the key block format refuses.
+    BlockContent {
+        /// The stable code of the key block crate's error.
+        code: &'static str,
+    },
+    /// The optional blocks together are too long.
+    BlocksTooLong {
+        /// How many characters there are, with 4 for each block's id and length.
+        found: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// An initial key is derived from a base derivation key only.
+    InitialKeyUsage {
+        /// The usage of the key that was named.
+        found: KeyUsage,
+    },
+    /// DUKPT has no base derivation key of this algorithm.
+    InitialKeyAlgorithm {
+        /// The algorithm of the key that was named.
+        found: KeyAlgorithm,
+    },
+    /// The key serial number has the length of the other scheme.
+    SerialNumberLength {
+        /// The algorithm of the base derivation key.
+        algorithm: KeyAlgorithm,
+        /// The number of hex digits it asks for.
+        digits: usize,
+    },
+    /// Too many labels on one key.
+    TooManyTags {
+        /// How many there may be.
+        most: usize,
+    },
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Required => formatter.write_str("this member is required"),
+            Self::UnknownMember => formatter.write_str("there is no such member"),
+            Self::Type { expected } => write!(formatter, "must be {expected}"),
+            Self::Length { least, most, unit } => {
+                write!(formatter, "must have {least} to {most} {unit}")
+            }
+            Self::Range { least, most } => write!(formatter, "must be from {least} to {most}"),
+            Self::Pattern { pattern } => write!(formatter, "must match {pattern}"),
+            Self::OneOf { names } => write!(formatter, "must be one of {}", names.join(", ")),
+            Self::Union { members, found } => {
+                write!(formatter, "must have exactly one of {}, not {found}", members.join(", "))
+            }
+            Self::RepeatedTag => formatter.write_str("the same tag key occurs twice"),
+            Self::Token => formatter.write_str("is not a token of an earlier answer"),
+            Self::NotOffered { offered } => {
+                write!(formatter, "is not offered by this endpoint; offered: {offered}")
+            }
+            Self::AlgorithmForUsage { usage, allowed } => {
+                write!(formatter, "usage {} allows {}", usage.name(), Names(allowed))
+            }
+            Self::ModeFlags => formatter.write_str(
+                "the flags must be one of: Encrypt+Decrypt+Wrap+Unwrap, Encrypt+Wrap, \
+                 Decrypt+Unwrap, Generate+Verify, Generate, Verify, Sign, DeriveKey, \
+                 NoRestrictions",
+            ),
+            Self::ModeForUsage { usage, allowed } => {
+                write!(formatter, "usage {} allows {}", usage.name(), Names(allowed))
+            }
+            Self::CheckValueMethod { method, algorithm } => {
+                write!(formatter, "{method} is not a check value method for {algorithm} keys")
+            }
+            Self::DeriveKeyUsage => formatter.write_str("is for elliptic curve key pairs only"),
+            Self::AliasTaken => formatter.write_str("the alias exists already"),
+            Self::Disabled => formatter.write_str("the key is disabled; StartKeyUsage enables it"),
+            Self::KeyState { found, needed } => {
+                write!(formatter, "the key is in state {found} and must be in {needed}")
+            }
+            Self::NotExportable => formatter.write_str("the key was made with Exportable false"),
+            Self::WrappingUsage { found } => write!(
+                formatter,
+                "a wrapping key must have usage {} or {}, not {}",
+                KeyUsage::KeyEncryption.name(),
+                KeyUsage::KeyBlockProtection.name(),
+                found.name()
+            ),
+            Self::WrappingMode { found } => write!(
+                formatter,
+                "a wrapping key must have {} or {}, not {}",
+                ModeOfUse::Encrypt.name(),
+                ModeOfUse::EncryptDecrypt.name(),
+                found.name()
+            ),
+            Self::WrappingStrength { key, wrapping, allowed } => write!(
+                formatter,
+                "a key of {key} must not be wrapped under {wrapping}, which is weaker; allowed: {}",
+                Names(allowed)
+            ),
+            Self::WiderMode { own } => {
+                write!(
+                    formatter,
+                    "allows more than the key's own {}; only narrowing is allowed",
+                    own.name()
+                )
+            }
+            Self::WiderExportability { own } => write!(
+                formatter,
+                "allows more than the key's own {}; only narrowing is allowed",
+                own.name()
+            ),
+            Self::ReservedBlock => {
+                formatter.write_str("the blocks HM and PB are written by the endpoint")
+            }
+            Self::BlockContent { code } => {
+                write!(formatter, "the key block format refuses this optional block ({code})")
+            }
+            Self::BlocksTooLong { found, most } => write!(
+                formatter,
+                "the optional blocks have {found} characters, with 4 for each block's id and \
+                 length; the limit is {most}"
+            ),
+            Self::InitialKeyUsage { found } => write!(
+                formatter,
+                "an initial key is derived from a key of usage {}, not {}",
+                KeyUsage::BaseDerivation.name(),
+                found.name()
+            ),
+            Self::InitialKeyAlgorithm { found } => write!(
+                formatter,
+                "DUKPT derives initial keys from TDES_2KEY, AES_128, AES_192 and AES_256, \
+                 not {found}"
+            ),
+            Self::SerialNumberLength { algorithm, digits } => {
+                let counter = match algorithm.family() {
+                    AlgorithmFamily::Aes => "8-byte initial key id and 4-byte counter",
+                    _ => "80 bits, padded with F on the left",
+                };
+                write!(formatter, "a key of {algorithm} needs {digits} hex digits: {counter}")
+            }
+            Self::TooManyTags { most } => write!(formatter, "a key has at most {most} tags"),
+        }
+    }
+}
+
+/// Names of values, separated by commas.
+struct Names<T: 'static>(&'static [T]);
+
+impl<T: Named> fmt::Display for Names<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, value) in self.0.iter().enumerate() {
+            if index > 0 {
+                formatter.write_str(", ")?;
+            }
+            formatter.write_str(value.name())?;
+        }
+        Ok(())
+    }
+}

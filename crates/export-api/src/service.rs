@@ -1,0 +1,278 @@
+//! The service: one call from the bytes of a request to the bytes of its answer.
+
+use core::future::Future;
+
+use key_types::SecretKey;
+use serde::Serialize;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::arn::{ParsedArn, Place};
+use crate::audit_view::{self, Side};
+use crate::error::{Error, Fault};
+use crate::key::{Key, KeyState};
+use crate::operation::Operation;
+use crate::ports::{
+    Alias, Audit, AuditEvent, Caller, Clock, KeyReference, KeyStore, Randomness, Write,
+};
+use crate::wire::{KeyIdentifier, Members};
+use crate::{AliasName, KeyArn, Realm, Rule};
+
+/// The endpoint's operations over a store, an audit trail, a clock and a source of randomness.
+#[derive(Debug)]
+pub struct Service<S, A, C, R> {
+    world: World<S, C, R>,
+    audit: A,
+}
+
+/// What an operation may touch.
+#[derive(Debug)]
+pub(crate) struct World<S, C, R> {
+    pub(crate) realm: Realm,
+    pub(crate) store: S,
+    pub(crate) clock: C,
+    pub(crate) randomness: R,
+}
+
+/// An operation: a request that is read once, then carried out.
+pub(crate) trait Call: Sized + Send {
+    /// What it answers.
+    type Answer: Serialize + Send;
+
+    /// Reads the request.
+    fn parse(members: &mut Members) -> Result<Self, Error>;
+
+    /// Carries it out.
+    fn perform<S: KeyStore, C: Clock, R: Randomness>(
+        self,
+        world: &World<S, C, R>,
+    ) -> impl Future<Output = Result<Self::Answer, Error>> + Send;
+}
+
+impl<S: KeyStore, A: Audit, C: Clock, R: Randomness> Service<S, A, C, R> {
+    /// Joins the ports into a service for one region and account.
+    #[must_use]
+    pub const fn new(realm: Realm, store: S, audit: A, clock: C, randomness: R) -> Self {
+        Self { world: World { realm, store, clock, randomness }, audit }
+    }
+
+    /// The region and account the service answers for.
+    #[must_use]
+    pub const fn realm(&self) -> &Realm {
+        &self.world.realm
+    }
+
+    /// The store behind the service.
+    #[must_use]
+    pub const fn store(&self) -> &S {
+        &self.world.store
+    }
+
+    /// The audit trail behind the service.
+    #[must_use]
+    pub const fn audit(&self) -> &A {
+        &self.audit
+    }
+
+    /// Carries out one operation: JSON in, JSON out.
+    ///
+    /// What is answered is durable in the store and recorded in the audit trail before this
+    /// returns. A refusal changes neither.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] says which member breaks which rule, or what did not answer.
+    pub async fn call(
+        &self,
+        operation: Operation,
+        body: &[u8],
+        caller: &Caller,
+    ) -> Result<Vec<u8>, Error> {
+        use crate::operation as op;
+
+        match operation {
+            Operation::CreateAlias => self.run::<op::CreateAlias>(operation, body, caller).await,
+            Operation::CreateKey => self.run::<op::CreateKey>(operation, body, caller).await,
+            Operation::DeleteAlias => self.run::<op::DeleteAlias>(operation, body, caller).await,
+            Operation::DeleteKey => self.run::<op::DeleteKey>(operation, body, caller).await,
+            Operation::ExportKey => self.run::<op::ExportKey>(operation, body, caller).await,
+            Operation::GetAlias => self.run::<op::GetAlias>(operation, body, caller).await,
+            Operation::GetKey => self.run::<op::GetKey>(operation, body, caller).await,
+            Operation::ListAliases => self.run::<op::ListAliases>(operation, body, caller).await,
+            Operation::ListKeys => self.run::<op::ListKeys>(operation, body, caller).await,
+            Operation::ListTagsForResource => {
+                self.run::<op::ListTagsForResource>(operation, body, caller).await
+            }
+            Operation::RestoreKey => self.run::<op::RestoreKey>(operation, body, caller).await,
+            Operation::StartKeyUsage => {
+                self.run::<op::StartKeyUsage>(operation, body, caller).await
+            }
+            Operation::StopKeyUsage => self.run::<op::StopKeyUsage>(operation, body, caller).await,
+            Operation::TagResource => self.run::<op::TagResource>(operation, body, caller).await,
+            Operation::UntagResource => {
+                self.run::<op::UntagResource>(operation, body, caller).await
+            }
+            Operation::UpdateAlias => self.run::<op::UpdateAlias>(operation, body, caller).await,
+        }
+    }
+
+    async fn run<O: Call>(
+        &self,
+        operation: Operation,
+        body: &[u8],
+        caller: &Caller,
+    ) -> Result<Vec<u8>, Error> {
+        let request: Value = serde_json::from_slice(body)
+            .map_err(|_| Error::Serialization { problem: "it does not parse" })?;
+        let request_parameters = audit_view::of(&request, Side::Request);
+        let mut members = Members::of_request(request)?;
+        let parsed = O::parse(&mut members)?;
+        members.finish()?;
+
+        self.audit.ready().await?;
+        let answer = parsed.perform(&self.world).await?;
+        let answer =
+            serde_json::to_value(&answer).map_err(|_| Error::Internal { cause: Fault::Answer })?;
+
+        let response_elements = if operation.is_read_only() {
+            Value::Null
+        } else {
+            audit_view::of(&answer, Side::Answer)
+        };
+        let event = AuditEvent {
+            time: self.world.clock.now(),
+            operation,
+            caller: caller.clone(),
+            request_parameters,
+            response_elements,
+        };
+        self.audit.record(event).await?;
+        serde_json::to_vec(&answer).map_err(|_| Error::Internal { cause: Fault::Answer })
+    }
+
+    /// Destroys keys whose scheduled deletion is due, at most `limit`, and says how many.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if the store does not answer. A key that changed meanwhile is left for the
+    /// next time.
+    pub async fn destroy_due_keys(&self, limit: usize) -> Result<usize, Error> {
+        let now = self.world.clock.now();
+        let mut destroyed = 0_usize;
+        for mut key in self.world.store.keys_due(now, limit).await? {
+            key.state = KeyState::DeleteComplete;
+            key.enabled = false;
+            key.deleted = Some(now);
+            match self.world.store.commit(vec![Write::DestroyKey { key }]).await {
+                Ok(()) => destroyed = destroyed.saturating_add(1),
+                Err(crate::ports::CommitError::Conflict) => (),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(destroyed)
+    }
+}
+
+impl<S: KeyStore, C: Clock, R: Randomness> World<S, C, R> {
+    /// Where to look for the key an identifier names, if it can be here at all.
+    pub(crate) fn reference(&self, identifier: &KeyIdentifier) -> Result<KeyReference, Error> {
+        let text = identifier.as_str();
+        let not_found = || Error::NotFound { resource: text.to_owned() };
+        let Some(arn) = ParsedArn::parse(text) else {
+            let name: AliasName = text.parse().map_err(|_| not_found())?;
+            return Ok(KeyReference::Alias(name));
+        };
+        match self.realm.locate(&arn) {
+            Place::Here => (),
+            Place::OtherRegion => return Err(not_found()),
+            Place::OtherAccount => {
+                return Err(Error::OtherAccount { member: identifier.member().clone() });
+            }
+        }
+        match text.parse::<KeyArn>() {
+            Ok(key) => Ok(KeyReference::Arn(key)),
+            Err(_) => arn.resource.parse().map(KeyReference::Alias).map_err(|_| not_found()),
+        }
+    }
+
+    /// Reads the key that an identifier names.
+    pub(crate) async fn key(&self, identifier: &KeyIdentifier) -> Result<Key, Error> {
+        let reference = self.reference(identifier)?;
+        let not_found = || Error::NotFound { resource: identifier.as_str().to_owned() };
+        self.store.key(&reference).await?.ok_or_else(not_found)
+    }
+
+    /// Reads an alias of this region and account.
+    pub(crate) async fn alias(&self, name: &AliasName) -> Result<Alias, Error> {
+        let not_found = || Error::NotFound { resource: name.to_string() };
+        self.store.alias(name).await?.ok_or_else(not_found)
+    }
+
+    /// Reads the key that a bare ARN names.
+    pub(crate) async fn key_by_arn(&self, member: &'static str, arn: KeyArn) -> Result<Key, Error> {
+        let not_found = || Error::NotFound { resource: arn.to_string() };
+        match arn.parsed().map(|parsed| self.realm.locate(&parsed)) {
+            Some(Place::Here) => (),
+            Some(Place::OtherAccount) => {
+                return Err(Error::OtherAccount { member: member.into() });
+            }
+            Some(Place::OtherRegion) | None => return Err(not_found()),
+        }
+        let found = self.store.key(&KeyReference::Arn(arn.clone())).await?;
+        found.ok_or_else(not_found)
+    }
+
+    /// Writes a changed key and answers it as it now stands.
+    pub(crate) async fn update(&self, key: Key) -> Result<Key, Error> {
+        self.store.commit(vec![Write::UpdateKey { key: key.clone() }]).await?;
+        Ok(key.next_version())
+    }
+
+    /// Makes a random secret of `length` bytes.
+    pub(crate) fn random_secret(&self, length: usize) -> Result<SecretKey, Error> {
+        let fill = |bytes: &mut [u8]| {
+            self.randomness.fill(bytes).map_err(|error| SecretFailure(error.into()))
+        };
+        SecretKey::try_filled_by(length, fill).map_err(|SecretFailure(error)| error)
+    }
+
+    /// Makes `length` random characters of `0-9 a-z`, the form of key ids.
+    pub(crate) fn random_id(&self, length: usize) -> Result<String, Error> {
+        const CHARACTERS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+        // The greatest multiple of 36 below 256: bytes from there on would favour some characters.
+        const FAIR: u8 = 252;
+
+        let mut id = String::with_capacity(length);
+        let mut bytes = Zeroizing::new([0; 32]);
+        while id.len() < length {
+            self.randomness.fill(bytes.as_mut_slice())?;
+            let fair = bytes.iter().filter(|&&byte| byte < FAIR);
+            let characters = fair.filter_map(|byte| CHARACTERS.get(usize::from(byte % 36)));
+            id.extend(characters.take(length.saturating_sub(id.len())).map(|&c| char::from(c)));
+        }
+        Ok(id)
+    }
+}
+
+/// Lets a failing source of randomness and an impossible length share one error.
+struct SecretFailure(Error);
+
+impl From<key_types::SecretKeyLengthError> for SecretFailure {
+    fn from(_: key_types::SecretKeyLengthError) -> Self {
+        let code = "SecretKeyLength";
+        Self(Error::Internal { cause: Fault::RefusedByCrate { crate_name: "key-types", code } })
+    }
+}
+
+/// Refuses a key that is not in the state an operation needs.
+pub(crate) fn require_state(
+    key: &Key,
+    needed: KeyState,
+    identifier: &KeyIdentifier,
+) -> Result<(), Error> {
+    if key.state == needed {
+        return Ok(());
+    }
+    let rule = Rule::KeyState { found: key.state, needed };
+    Err(Error::state(identifier.member().clone(), rule))
+}

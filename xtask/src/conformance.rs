@@ -1,0 +1,66 @@
+//! `cargo xtask conformance`: every vector of every covered operation, held against our crates.
+
+mod dukpt_initial_key;
+pub mod judgement;
+mod kcv_kcv;
+pub mod operation;
+pub mod report;
+pub mod run;
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use lexopt::ValueExt;
+
+use crate::Verdict;
+use operation::Operation;
+use report::{Format, Report};
+use run::Selection;
+
+/// The operations that our crates answer, each with its own adapter file.
+pub const OPERATIONS: &[Operation] = &[dukpt_initial_key::OPERATION, kcv_kcv::OPERATION];
+
+/// The verb: runs the vectors and reports; the last line counts what passed and failed.
+///
+/// # Errors
+///
+/// When the arguments are wrong, nothing fits them, or a file cannot be read or written.
+pub fn main(arguments: &mut lexopt::Parser, out: &mut impl Write) -> anyhow::Result<Verdict> {
+    let mut selection = Selection::default();
+    let mut reports: Vec<(Format, PathBuf)> = Vec::new();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Long("vectors") => selection.vectors = Some(arguments.value()?.into()),
+            lexopt::Arg::Long("filter") => selection.filter = Some(arguments.value()?.string()?),
+            lexopt::Arg::Long("report") => {
+                reports.push((arguments.value()?.parse()?, arguments.value()?.into()));
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let report = run::run(&selection)?;
+    if report.is_empty() {
+        bail!("no case fits");
+    }
+    for (format, path) in reports {
+        fs::write(&path, format.write(&report))
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    print(&report, out)
+}
+
+/// Runs all vectors of this project and reports as the verb does.
+///
+/// # Errors
+///
+/// When a file cannot be read.
+pub fn run_all(out: &mut impl Write) -> anyhow::Result<Verdict> {
+    print(&run::run(&Selection::default())?, out)
+}
+
+fn print(report: &Report, out: &mut impl Write) -> anyhow::Result<Verdict> {
+    write!(out, "{}", report::text::write(report))?;
+    Ok(Verdict::from_failures(report.failed()))
+}

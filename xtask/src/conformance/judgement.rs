@@ -1,0 +1,158 @@
+//! When a case passes: the one place where an answer is held against a vector.
+//!
+//! | result | refused | gave the outputs | gave other outputs |
+//! |---|---|---|---|
+//! | `valid` | fails | passes | fails |
+//! | `acceptable` | passes, whatever the kind | passes | fails |
+//! | `invalid` | passes with `error` or one of `errorAlternatives` | fails | fails |
+//! | `invalid` of level `policy` | as above | passes | fails |
+//!
+//! Our crates are asked in their strict default, so `lenientResult` and `dialect` play no part
+//! for the levels `must` and `strict`. Level `policy` marks a block of the right format that
+//! someone above the format is to refuse: a neutral library may open it, and then the outputs
+//! beside `lenientResult` must be the ones it gives.
+
+use serde_json::Value;
+use test_vectors::{Expected, Level, Test};
+
+use super::operation::{Answer, Operation};
+
+/// What became of a case.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Judgement {
+    /// The answer is right.
+    Passed,
+    /// It is not.
+    Failed(Mismatch),
+}
+
+/// An answer beside what was expected, in words.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Mismatch {
+    /// What the vector asks for.
+    pub expected: String,
+    /// What came.
+    pub got: String,
+}
+
+/// Holds an answer against the vector.
+#[must_use]
+pub fn judge(operation: &Operation, test: &Test, answer: &Answer) -> Judgement {
+    let outputs_may_come = match (test.result, test.level) {
+        (Expected::Invalid, level) => level == Some(Level::Policy),
+        _ => true,
+    };
+    let mismatch = match answer {
+        Answer::Refused(kind) if may_refuse(test, kind) => None,
+        Answer::Refused(kind) => {
+            Some(Mismatch { expected: expected(test), got: format!("refusal {kind}") })
+        }
+        Answer::Gave(_) if !outputs_may_come => {
+            Some(Mismatch { expected: expected(test), got: "no refusal".into() })
+        }
+        Answer::Gave(outputs) => differences(operation, test, outputs),
+    };
+    mismatch.map_or(Judgement::Passed, Judgement::Failed)
+}
+
+fn may_refuse(test: &Test, kind: &str) -> bool {
+    match test.result {
+        Expected::Invalid => {
+            test.error.iter().chain(&test.error_alternatives).any(|allowed| allowed == kind)
+        }
+        Expected::Acceptable => true,
+        _ => false,
+    }
+}
+
+fn expected(test: &Test) -> String {
+    match &test.error {
+        Some(kind) if test.error_alternatives.is_empty() => format!("refusal {kind}"),
+        Some(kind) => format!("refusal {kind} or {}", test.error_alternatives.join(" or ")),
+        None => "the given outputs".into(),
+    }
+}
+
+/// Every output of the vector that the answer does not have, or has otherwise.
+fn differences(
+    operation: &Operation,
+    test: &Test,
+    outputs: &super::operation::Members,
+) -> Option<Mismatch> {
+    let (mut expected, mut got) = (Vec::new(), Vec::new());
+    for &name in operation.outputs {
+        let Some(wanted) = test.members.get(name) else { continue };
+        let found = outputs.get(name);
+        if found != Some(wanted) {
+            expected.push(format!("{name} {}", shown(wanted)));
+            got.push(
+                found.map_or_else(
+                    || format!("no {name}"),
+                    |found| format!("{name} {}", shown(found)),
+                ),
+            );
+        }
+    }
+    let is_different = !expected.is_empty();
+    is_different.then(|| Mismatch { expected: expected.join(", "), got: got.join(", ") })
+}
+
+/// Values are public, but a key block has up to 9,999 characters.
+fn shown(value: &Value) -> String {
+    const LONGEST: usize = 200;
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}... ({} bytes)", text.split_at(at).0, text.len()),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPERATION: Operation = Operation {
+        name: "a/b",
+        outputs: &["key"],
+        remarks: &[],
+        answer: |_| Ok(Answer::Refused("Never")),
+    };
+
+    fn passes(test: &str, answer: &Answer) -> bool {
+        let common = r#""tcId": 1, "id": "a", "comment": "c", "flags": [], "key": "AA""#;
+        let test = serde_json::from_str(&format!("{{{common}, {test}}}")).unwrap();
+        judge(&OPERATION, &test, answer) == Judgement::Passed
+    }
+
+    #[test]
+    fn the_table_holds() {
+        let invalid = r#""result": "invalid", "error": "One", "errorAlternatives": ["Two"]"#;
+        let policy = format!(r#"{invalid}, "level": "policy", "lenientResult": "valid""#);
+        let strict = format!(r#"{invalid}, "level": "strict", "lenientResult": "valid""#);
+        let answers = [
+            Answer::Refused("One"),
+            Answer::Refused("Two"),
+            Answer::Refused("Three"),
+            Answer::gave([("key", "AA".into())]),
+            Answer::gave([("key", "BB".into())]),
+            Answer::gave([]),
+        ];
+        for (test, verdicts) in [
+            (r#""result": "valid""#, [false, false, false, true, false, false]),
+            (r#""result": "acceptable""#, [true, true, true, true, false, false]),
+            (invalid, [true, true, false, false, false, false]),
+            (&strict, [true, true, false, false, false, false]),
+            (&policy, [true, true, false, true, false, false]),
+        ] {
+            assert_eq!(answers.each_ref().map(|answer| passes(test, answer)), verdicts, "{test}");
+        }
+    }
+
+    #[test]
+    fn long_values_are_cut() {
+        assert_eq!(shown(&"é".repeat(201).into()), format!("{}... (402 bytes)", "é".repeat(200)));
+        assert_eq!(shown(&Value::from(7)), "7");
+    }
+}

@@ -1,0 +1,40 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+pub mod bench;
+pub mod ci;
+pub mod conformance;
+pub mod tidy;
+pub mod vectors;
+pub mod workspace;
+
+/// How a verb ends when nothing kept it from running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "main turns each of the two into an exit code")]
+pub enum Verdict {
+    /// All is well: exit code 0.
+    Passed,
+    /// Something was found: exit code 1.
+    Failed,
+}
+
+impl Verdict {
+    /// [`Verdict::Passed`] if nothing failed.
+    #[must_use]
+    pub const fn from_failures(failed: usize) -> Self {
+        if failed == 0 { Self::Passed } else { Self::Failed }
+    }
+}
+
+/// What `cargo xtask help` prints.
+pub const USAGE: &str = "\
+Usage: cargo xtask VERB
+
+  ci [--list] [--only STEP]...      all checks; this is what CI runs
+  conformance [--vectors DIR] [--filter GLOB] [--report json|junit PATH]
+                                    run the vectors and report per file
+  vectors lint                      check the vector files themselves
+  tidy                              check layering, manifests, documents and file lengths
+  bench [-- ARGUMENT...]            run the benches and compare each with its floor
+  help                              this text
+";
