@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 use test_vectors::Hex;
 
-use super::operation::{Answer, Members, Operation, inputs};
+use super::operation::{Answer, Members, Operation, hex, inputs};
 
 pub(super) const OPERATION: Operation = Operation {
     name: "dukpt/initial_key",
@@ -68,9 +68,4 @@ fn by_aes(bdk: &SecretKey, ksn: &str) -> Result<Answer, dukpt::Error> {
         ("initialKeyId", id.clone().into()),
         ("optionalBlock", json!({"id": "IK", "data": id})),
     ]))
-}
-
-/// Keys of vectors are public, so they may be shown.
-fn hex(key: &SecretKey) -> serde_json::Value {
-    Hex::from(key.expose_secret()).to_string().into()
 }

@@ -1,7 +1,9 @@
 //! Operations that this project has, each with its adapter from vector members to our crates.
 
+use key_types::SecretKey;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use test_vectors::Hex;
 
 /// Members of a vector or of an answer, by name.
 pub type Members = Map<String, Value>;
@@ -12,7 +14,8 @@ pub type Members = Map<String, Value>;
 pub struct Operation {
     /// The operation, for example `tr31/open`.
     pub name: &'static str,
-    /// Members that are expectations; an answer must agree with each that a case has.
+    /// Members that are expectations; an answer must agree with each that a case has. Of a list
+    /// the adapter sees its length, as the member `<name>.length`.
     pub outputs: &'static [&'static str],
     /// Members that inform a reader and that no answer has.
     pub remarks: &'static [&'static str],
@@ -40,6 +43,11 @@ impl Answer {
     pub(super) fn from_result(result: Result<Self, &'static str>) -> Self {
         result.unwrap_or_else(Self::Refused)
     }
+}
+
+/// A key in hex. Keys of vectors are public, so they may be shown.
+pub(super) fn hex(key: &SecretKey) -> Value {
+    Hex::from(key.expose_secret()).to_string().into()
 }
 
 /// The inputs of a case as a type that names them all.
