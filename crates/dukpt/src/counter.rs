@@ -56,10 +56,13 @@ impl Rule {
 /// The counters on the way from the initial key to `counter`: its one bits from the highest on,
 /// each with those above it. The last one is the counter itself.
 pub(crate) fn prefixes(counter: u32) -> impl Iterator<Item = u32> {
-    (0..u32::BITS)
-        .rev()
-        .filter(move |bit| counter >> bit & 1 == 1)
-        .map(move |bit| counter >> bit << bit)
+    let mut rest = counter;
+    core::iter::from_fn(move || {
+        let below = rest.leading_zeros();
+        let highest = 0x8000_0000_u32.checked_shr(below)?;
+        rest &= !highest;
+        Some(counter & !(highest - 1))
+    })
 }
 
 /// Which registers of a device hold a key when `counter` is the one to use next: the one of its

@@ -66,6 +66,15 @@ impl WorkingKeyType {
         self.row().length
     }
 
+    /// The length of the key in bits, as the derivation data of AES DUKPT says it.
+    pub(crate) const fn length_in_bits(self) -> u16 {
+        match self.length() {
+            16 => 128,
+            24 => 192,
+            _ => 256,
+        }
+    }
+
     /// How strong the key is in bits, for comparison with the key it is derived from.
     #[must_use]
     pub const fn strength_bits(self) -> u16 {

@@ -111,22 +111,18 @@ impl DerivationData {
 
     /// The block for part `number`, from 1, of the new key: keys above 128 bits have two parts.
     #[must_use]
-    pub const fn block(&self, number: u8) -> [u8; 16] {
-        const VERSION: u8 = 1;
+    pub fn block(&self, number: u8) -> [u8; 16] {
+        const VERSION: u128 = 1;
 
-        let [u0, u1] = self.usage.indicator().to_be_bytes();
-        let [a0, a1] = self.key_type.indicator().to_be_bytes();
-        let [l0, l1] = self.length_in_bits().to_be_bytes();
-        let [c0, c1, c2, c3, c4, c5, c6, c7] = self.context;
-        [VERSION, number, u0, u1, a0, a1, l0, l1, c0, c1, c2, c3, c4, c5, c6, c7]
-    }
-
-    const fn length_in_bits(&self) -> u16 {
-        match self.key_type.length() {
-            16 => 128,
-            24 => 192,
-            _ => 256,
-        }
+        // As one number, because bytes that are set one by one are slow to load as a block.
+        let (usage, key_type) = (self.usage.indicator(), self.key_type.indicator());
+        let block = VERSION << 120
+            | u128::from(number) << 112
+            | u128::from(usage) << 96
+            | u128::from(key_type) << 80
+            | u128::from(self.key_type.length_in_bits()) << 64
+            | u128::from(u64::from_be_bytes(self.context));
+        block.to_be_bytes()
     }
 }
 

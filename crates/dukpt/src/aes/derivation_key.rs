@@ -4,16 +4,15 @@ use aes::{Aes128Enc, Aes192Enc, Aes256Enc};
 use cipher::consts::U16;
 use cipher::{Array, BlockCipherEncrypt, KeyInit};
 use key_types::SecretKey;
-use zeroize::Zeroizing;
 
 use super::derivation_data::DerivationData;
 use crate::WorkingKeyType;
-use crate::secret::new_secret_key;
+use crate::secret::{Scratch, new_secret_key};
 
 /// The bytes of a derived key, 16, 24 or 32, wiped when dropped.
 #[derive(Default)]
 pub(super) struct Key {
-    blocks: Zeroizing<[[u8; 16]; 2]>,
+    bytes: Scratch<32>,
     length: usize,
 }
 
@@ -21,15 +20,14 @@ impl Key {
     /// Copies the key from the beginning of the bytes of a register, or from a whole key.
     pub(super) fn copied_from(bytes: &[u8], length: usize) -> Self {
         let mut key = Self { length, ..Self::default() };
-        for (to, from) in key.blocks.as_flattened_mut().iter_mut().zip(bytes).take(length) {
-            *to = *from;
+        if let (Some(to), Some(from)) = (key.bytes.get_mut(..length), bytes.get(..length)) {
+            to.copy_from_slice(from);
         }
         key
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
-        let bytes = self.blocks.as_flattened();
-        bytes.get(..self.length).unwrap_or(bytes)
+        self.bytes.get(..self.length).unwrap_or(&*self.bytes)
     }
 
     pub(super) fn to_secret_key(&self) -> SecretKey {
@@ -52,18 +50,29 @@ impl Key {
 
     /// Derives one key. For several, see [`expanded`](Self::expanded).
     pub(super) fn derive(&self, data: &DerivationData) -> Self {
+        let mut key = Self::copied_from(self.as_bytes(), self.length);
+        key.become_child(data);
+        key
+    }
+
+    /// Derives one key in the place of this one, which is gone then.
+    pub(super) fn become_child(&mut self, data: &DerivationData) {
         // Each arm expands the key where it is used, because schedules are large to move.
         match self.length {
-            16 => derive_once::<Aes128Enc>(self.as_bytes(), data),
-            24 => derive_once::<Aes192Enc>(self.as_bytes(), data),
-            _ => derive_once::<Aes256Enc>(self.as_bytes(), data),
+            16 => become_child::<Aes128Enc>(self, data),
+            24 => become_child::<Aes192Enc>(self, data),
+            _ => become_child::<Aes256Enc>(self, data),
         }
     }
 }
 
-fn derive_once<C: KeyInit + Derive>(key: &[u8], data: &DerivationData) -> Key {
-    C::new_from_slice(key).expect("the length of the key chose the cipher").derive(data)
+fn become_child<C: KeyInit + Derive>(key: &mut Key, data: &DerivationData) {
+    let cipher = C::new_from_slice(key.as_bytes());
+    cipher.expect("the length of the key chose the cipher").derive_into(key, data);
 }
+
+/// The length of an AES block in bytes.
+const BLOCK_LENGTH: usize = 16;
 
 /// The schedule of a derivation key; wiped when dropped.
 pub(super) enum DerivationKey {
@@ -91,11 +100,13 @@ impl DerivationKey {
     }
 
     pub(super) fn derive(&self, data: &DerivationData) -> Key {
+        let mut key = Key::default();
         match self {
-            Self::Aes128(cipher) => cipher.derive(data),
-            Self::Aes192(cipher) => cipher.derive(data),
-            Self::Aes256(cipher) => cipher.derive(data),
+            Self::Aes128(cipher) => cipher.derive_into(&mut key, data),
+            Self::Aes192(cipher) => cipher.derive_into(&mut key, data),
+            Self::Aes256(cipher) => cipher.derive_into(&mut key, data),
         }
+        key
     }
 }
 
@@ -103,18 +114,22 @@ impl DerivationKey {
 ///
 /// Standard: ANSI X9.24-3:2017, 6.3.
 trait Derive {
-    fn derive(&self, data: &DerivationData) -> Key;
+    /// Puts the derived key in the place of what `key` holds.
+    fn derive_into(&self, key: &mut Key, data: &DerivationData);
 }
 
 impl<C: BlockCipherEncrypt<BlockSize = U16>> Derive for C {
-    fn derive(&self, data: &DerivationData) -> Key {
-        let length = data.key_type().length();
-        let mut blocks = Zeroizing::new([data.block(1), data.block(2)]);
+    fn derive_into(&self, key: &mut Key, data: &DerivationData) {
+        key.length = data.key_type().length();
+        let (blocks, _) = key.bytes.as_chunks_mut();
+        let (blocks, _) = blocks.split_at_mut(key.length.div_ceil(BLOCK_LENGTH));
+        for (number, block) in (1..).zip(&mut *blocks) {
+            *block = data.block(number);
+        }
         // One call for both blocks, because the cipher works on several at once.
-        match Array::cast_slice_from_core_mut(&mut *blocks) {
-            [only, _] if length <= 16 => self.encrypt_block(only),
+        match Array::cast_slice_from_core_mut(blocks) {
+            [only] => self.encrypt_block(only),
             both => self.encrypt_blocks(both),
         }
-        Key { blocks, length }
     }
 }

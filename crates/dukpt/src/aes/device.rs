@@ -121,7 +121,7 @@ impl Device {
         let register = self.registers.get(bit).ok_or(exhausted)?;
         let mut key = Key::copied_from(register, self.key_length);
         for prefix in way {
-            key = key.derive(&step(key.aes_type(), self.initial_ksn.with_counter(prefix)));
+            key.become_child(&step(key.aes_type(), self.initial_ksn.with_counter(prefix)));
         }
         TransactionKey::new(&key, self.initial_ksn.with_counter(UPDATE_COUNTER))
             .key_encryption_key(key_type)

@@ -117,7 +117,7 @@ impl InitialKey {
     pub fn transaction_key_of_any_counter(&self, counter: u32) -> TransactionKey {
         let mut key = self.key();
         for prefix in prefixes(counter) {
-            key = key.derive(&step(key.aes_type(), self.ksn(prefix)));
+            key.become_child(&step(key.aes_type(), self.ksn(prefix)));
         }
         TransactionKey::new(&key, self.ksn(counter))
     }

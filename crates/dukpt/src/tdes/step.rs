@@ -6,9 +6,10 @@ use key_types::TdesKeySerialNumber;
 use zeroize::Zeroizing;
 
 use crate::counter::prefixes;
+use crate::secret::Scratch;
 
 /// The bytes of a key on its way down the tree, wiped when dropped.
-pub(super) type Key = Zeroizing<[u8; 16]>;
+pub(super) type Key = Scratch<16>;
 
 /// The mask that sets one half of the next key apart from the other.
 const VARIANT: u64 = 0xC0C0_C0C0_0000_0000;
@@ -49,7 +50,7 @@ struct Half {
 impl Half {
     fn new(key: &[u8; 16], variant: u64) -> Self {
         let [left, right] = halves(key);
-        let key = Zeroizing::new((left ^ variant).to_be_bytes());
+        let key = Scratch::new((left ^ variant).to_be_bytes());
         Self { cipher: Des::new((&*key).into()), mask: Zeroizing::new(right ^ variant) }
     }
 
