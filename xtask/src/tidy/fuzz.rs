@@ -7,7 +7,7 @@ use anyhow::Context;
 use super::{Findings, Workspace};
 
 /// Crates that read bytes or text from outside and so must have fuzz targets.
-const READS_OUTSIDE_BYTES: &[&str] = &["tr31"];
+const READS_OUTSIDE_BYTES: &[&str] = &["kcv", "dukpt", "tr31"];
 
 /// Checks that the fuzz crates are there and that each target has its entry in the manifest.
 ///
