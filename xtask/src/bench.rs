@@ -7,15 +7,16 @@ use std::path::Path;
 
 use anyhow::Context;
 use serde::Deserialize;
+use test_vectors::glob_matches;
 
 use crate::Verdict;
 use crate::workspace::{Workspace, run};
 
-/// An operation and the measurements of the same run that make its floor.
+/// Operations and the measurements of the same group that make their floor, all as patterns.
 struct Row {
     group: &'static str,
     operation: &'static str,
-    /// Names behind `floor/` in the same group; the floor is their sum.
+    /// Each stands for one measurement; the floor is their sum.
     floor: &'static [&'static str],
 }
 
@@ -26,14 +27,16 @@ const fn row(group: &'static str, operation: &'static str, floor: &'static [&'st
 /// What an operation is compared with. An operation without a row is shown without a ratio.
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
-    row("kcv", "tdes_2key, ansi_x9_24", &["tdes_2key, 1 block"]),
-    row("kcv", "tdes_2key, cmac", &["tdes_2key, 2 blocks"]),
-    row("kcv", "aes_128, cmac", &["aes_128, 2 blocks"]),
-    row("kcv", "aes_256, cmac", &["aes_256, 2 blocks"]),
-    row("tdes initial key", "schedules held", &["2 blocks"]),
-    row("tdes initial key", "fresh BDK", &["2 blocks", "2 schedules"]),
-    row("aes initial key", "aes_128, fresh BDK", &["aes_128, schedule and 1 block"]),
-    row("aes initial key", "aes_256, fresh BDK", &["aes_256, schedule and 2 blocks"]),
+    row("kcv", "tdes_2key, ansi_x9_24", &["floor/tdes_2key, 1 block"]),
+    row("kcv", "tdes_2key, cmac", &["floor/tdes_2key, 2 blocks"]),
+    row("kcv", "aes_128, cmac", &["floor/aes_128, 2 blocks"]),
+    row("kcv", "aes_256, cmac", &["floor/aes_256, 2 blocks"]),
+    row("tdes initial key", "schedules held", &["floor/2 blocks"]),
+    row("tdes initial key", "fresh BDK", &["floor/2 blocks", "floor/2 schedules"]),
+    row("aes initial key", "aes_128, fresh BDK", &["floor/aes_128, *"]),
+    row("aes initial key", "aes_256, fresh BDK", &["floor/aes_256, *"]),
+    row("* under *", "wrap, prepared*", &["floor, * blocks"]),
+    row("* under *", "open, prepared", &["floor, * blocks"]),
 ];
 
 /// What Criterion says about a benchmark.
@@ -116,8 +119,7 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
 fn table(measured: &Measured) -> String {
     let mut text = format!("{:<56} {:>12} {:>12} {:>6}\n", "operation", "time", "floor", "ratio");
     for ((group, function), time) in measured {
-        let row = ROWS.iter().find(|row| row.group == group && row.operation == function);
-        let floor = row.and_then(|row| floor(measured, row));
+        let floor = floor(measured, group, function);
         let name = format!("{group}: {function}");
         text.push_str(&format!("{name:<56} {:>12}", shown(*time)));
         if let Some(floor) = floor {
@@ -128,10 +130,17 @@ fn table(measured: &Measured) -> String {
     text
 }
 
-/// `None` when a part of the floor was not measured.
-fn floor(measured: &Measured, row: &Row) -> Option<f64> {
-    let part = |name: &&str| measured.get(&(row.group.to_owned(), format!("floor/{name}")));
-    row.floor.iter().map(|name| part(name).copied()).sum()
+/// `None` when there is no floor, or a part of it was not measured.
+fn floor(measured: &Measured, group: &str, operation: &str) -> Option<f64> {
+    let row = ROWS
+        .iter()
+        .find(|row| glob_matches(row.group, group) && glob_matches(row.operation, operation))?;
+    let part = |pattern: &&str| {
+        let mut all = measured.iter();
+        let is_part = |name: &(String, String)| name.0 == group && glob_matches(pattern, &name.1);
+        all.find_map(|(name, time)| is_part(name).then_some(*time))
+    };
+    row.floor.iter().map(part).sum()
 }
 
 fn shown(nanoseconds: f64) -> String {
@@ -147,15 +156,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn floors_are_sums_of_the_same_group() {
-        let measured = Measured::from([
-            (("g".into(), "floor/a".into()), 100.0),
-            (("g".into(), "floor/b".into()), 50.0),
-            (("g".into(), "op".into()), 300.0),
+    fn floors_are_sums_of_measurements_of_the_same_group() {
+        let of = |group: &str, function: &str| (group.to_owned(), function.to_owned());
+        let (initial_key, block) = ("tdes initial key", "B, x under y");
+        let mut measured = Measured::from([
+            (of(initial_key, "floor/2 blocks"), 100.0),
+            (of(initial_key, "floor/2 schedules"), 50.0),
+            (of(initial_key, "fresh BDK"), 300.0),
+            (of(block, "floor, 10 blocks"), 10.0),
+            (of(block, "wrap, prepared"), 20.0),
         ]);
-        assert_eq!(floor(&measured, &row("g", "op", &["a", "b"])), Some(150.0));
-        assert_eq!(floor(&measured, &row("g", "op", &["a", "c"])), None);
-        assert!(table(&measured).contains("g: op"));
+        assert_eq!(floor(&measured, initial_key, "fresh BDK"), Some(150.0));
+        assert_eq!(floor(&measured, block, "wrap, prepared"), Some(10.0));
+        assert_eq!(floor(&measured, block, "parse"), None);
+        assert!(table(&measured).contains("2.00\n"));
+        measured.remove(&of(initial_key, "floor/2 blocks"));
+        assert_eq!(floor(&measured, initial_key, "fresh BDK"), None);
         assert_eq!(shown(1500.0), "1.50 µs");
     }
 }

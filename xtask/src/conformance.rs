@@ -13,6 +13,11 @@ mod kcv_key_block_field;
 pub mod operation;
 pub mod report;
 pub mod run;
+mod tr31_decode;
+mod tr31_derive;
+mod tr31_header;
+mod tr31_open;
+mod tr31_wrap;
 
 use std::fs;
 use std::io::Write;
@@ -38,6 +43,10 @@ pub const OPERATIONS: &[Operation] = &[
     kcv_components::OPERATION,
     kcv_kcv::OPERATION,
     kcv_key_block_field::OPERATION,
+    tr31_decode::OPERATION,
+    tr31_derive::OPERATION,
+    tr31_open::OPERATION,
+    tr31_wrap::OPERATION,
 ];
 
 /// The verb: runs the vectors and reports; the last line counts what passed and failed.

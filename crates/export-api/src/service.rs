@@ -74,6 +74,18 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness> Service<S, A, C, R> {
         &self.audit
     }
 
+    /// The clock behind the service.
+    #[must_use]
+    pub const fn clock(&self) -> &C {
+        &self.world.clock
+    }
+
+    /// The source of randomness behind the service.
+    #[must_use]
+    pub const fn randomness(&self) -> &R {
+        &self.world.randomness
+    }
+
     /// Carries out one operation: JSON in, JSON out.
     ///
     /// What is answered is durable in the store and recorded in the audit trail before this

@@ -1,1 +1,11 @@
-//! To come.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+pub mod audit;
+pub mod aws_json;
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod randomness;
+pub mod sigv4;
+pub mod throttle;

@@ -1,1 +1,21 @@
-//! To come.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod credential;
+mod error;
+mod failure;
+mod group_commit;
+mod private_file;
+mod record;
+mod root_key;
+mod seal;
+mod sqlite;
+
+#[doc(hidden)]
+pub mod fuzzing;
+
+pub use credential::Credential;
+pub use error::Error;
+pub use group_commit::Statistics;
+pub use root_key::{RootKey, RootKeyError};
+pub use sqlite::SqliteStore;

@@ -5,9 +5,20 @@
 /// Every row is a variant and its code; `code` and `from_code` both read that row, so the two
 /// directions cannot disagree.
 macro_rules! code_table {
+    // A text is read from any text, not only from one that lives for ever.
+    ($(#[$meta:meta])* pub enum $name:ident: &'static str { $($rows:tt)+ }) => {
+        $crate::code_table::code_table! {
+            $(#[$meta])* pub enum $name: &'static str, read from &str { $($rows)+ }
+        }
+    };
+    ($(#[$meta:meta])* pub enum $name:ident: $code:ty { $($rows:tt)+ }) => {
+        $crate::code_table::code_table! {
+            $(#[$meta])* pub enum $name: $code, read from $code { $($rows)+ }
+        }
+    };
     (
         $(#[$meta:meta])*
-        pub enum $name:ident: $code:ty {
+        pub enum $name:ident: $code:ty, read from $text:ty {
             $($(#[$row_meta:meta])* $variant:ident = $value:tt,)+
         }
     ) => {
@@ -32,7 +43,7 @@ macro_rules! code_table {
 
             /// The value that a code stands for, or `None` for an unknown code.
             #[must_use]
-            pub fn from_code(code: $code) -> Option<Self> {
+            pub fn from_code(code: $text) -> Option<Self> {
                 match code {
                     $($value => Some(Self::$variant),)+
                     _ => None,

@@ -54,3 +54,8 @@ pub(super) fn hex(key: &SecretKey) -> Value {
 pub(super) fn inputs<T: DeserializeOwned>(members: Members) -> Result<T, serde_json::Error> {
     serde_json::from_value(Value::Object(members))
 }
+
+/// Keys of vectors are public, so they may be shown.
+pub(super) fn hex(key: &SecretKey) -> Value {
+    Hex::from(key.expose_secret()).to_string().into()
+}

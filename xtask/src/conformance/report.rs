@@ -94,6 +94,8 @@ pub struct Counts {
     pub failed: usize,
     /// Cases that are known to fail.
     pub gaps: usize,
+    /// Cases of operations that are not covered yet.
+    pub not_covered: usize,
 }
 
 impl Report {
@@ -112,6 +114,7 @@ impl Report {
                 passed: sum.passed + counts.passed,
                 failed: sum.failed + counts.failed,
                 gaps: sum.gaps + counts.gaps,
+                not_covered: sum.not_covered + counts.not_covered,
             }
         })
     }
@@ -124,13 +127,13 @@ impl Report {
 }
 
 impl FileReport {
-    /// How many cases ended how. The cases of an operation that is not covered are gaps.
+    /// How many cases ended how.
     #[must_use]
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         match self.coverage {
             Coverage::Covered => {}
-            Coverage::NotYet(_) => counts.gaps = self.tests,
+            Coverage::NotYet(_) => counts.not_covered = self.tests,
             Coverage::Unknown | Coverage::GapCloses(_) => counts.failed = 1,
         }
         for case in &self.cases {
@@ -148,7 +151,7 @@ impl FileReport {
     pub fn remark(&self) -> Option<String> {
         match &self.coverage {
             Coverage::Covered => None,
-            Coverage::NotYet(reason) => Some(format!("not covered: {reason}")),
+            Coverage::NotYet(reason) => Some(format!("{} not covered: {reason}", self.tests)),
             Coverage::Unknown => {
                 Some(format!("FAILED: there is no operation {} here", self.operation))
             }
@@ -232,7 +235,7 @@ mod tests {
 
     #[test]
     fn counts_add_up() {
-        assert_eq!(sample().counts(), Counts { passed: 1, failed: 3, gaps: 4 });
+        assert_eq!(sample().counts(), Counts { passed: 1, failed: 3, gaps: 1, not_covered: 3 });
         assert_eq!("junit".parse(), Ok(Format::Junit));
         assert!("xml".parse::<Format>().is_err());
     }

@@ -119,7 +119,7 @@ mod tests {
         let lowest =
             workspace.packages.iter_mut().find(|package| package.name == "key-types").unwrap();
         lowest.dependencies.push(edge);
-        let problems = check(&workspace).unwrap().problems;
-        assert_eq!(problems, ["key-types may not use export-server (normal dependency)"]);
+        let problem = "key-types may not use export-server (normal dependency)";
+        assert!(check(&workspace).unwrap().problems.iter().any(|found| found == problem));
     }
 }

@@ -12,6 +12,7 @@ pub fn write(report: &Report) -> String {
         "passed": counts.passed,
         "failed": counts.failed,
         "gaps": counts.gaps,
+        "notCovered": counts.not_covered,
         "faults": report.faults,
         "files": report.files.iter().map(file).collect::<Vec<_>>(),
     });
@@ -28,6 +29,7 @@ fn file(file: &FileReport) -> Value {
         "passed": counts.passed,
         "failed": counts.failed,
         "gaps": counts.gaps,
+        "notCovered": counts.not_covered,
         "cases": file.cases.iter().map(case).collect::<Vec<_>>(),
     })
 }
@@ -60,6 +62,6 @@ mod tests {
         assert_eq!(cases[0]["outcome"], "passed");
         assert_eq!(cases[1]["got"], "no refusal");
         assert_eq!(cases[2]["reason"], "needs a");
-        assert_eq!(value["files"][1]["remark"], "not covered: needs b");
+        assert_eq!(value["files"][1]["remark"], "3 not covered: needs b");
     }
 }

@@ -37,7 +37,7 @@ fn append(report: &Report, text: &mut String) -> std::fmt::Result {
         writeln!(text, "\nFAILED  {fault}")?;
     }
     let counts = report.counts();
-    writeln!(text, "\n{} known gaps", counts.gaps)?;
+    writeln!(text, "\n{} known gaps, {} not covered", counts.gaps, counts.not_covered)?;
     writeln!(text, "{} passed, {} failed", counts.passed, counts.failed)
 }
 
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn failures_are_told_and_the_last_line_counts() {
         let text = write(&super::super::sample());
-        assert!(text.contains("a/later         0       0       3  not covered: needs b\n"));
+        assert!(text.contains("a/later         0       0       0  3 not covered: needs b\n"));
         assert!(text.contains("FAILED  a/covered  two\n"));
         assert!(text.contains("  flag      Basic: Ordinary case.\n"));
         assert!(text.contains("  got       no refusal\n"));

@@ -1,0 +1,12 @@
+//! The operations over ports kept in memory.
+//!
+//! Test support may unwrap as tests do; the lint sees only functions marked as tests.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod aliases;
+mod create_key;
+mod export_key;
+mod life;
+mod refusals;
+mod tags;
+mod world;

@@ -1,0 +1,20 @@
+//! The audit trail: one line for each operation that was carried out, each line chained to the
+//! one before.
+//!
+//! A line is a JSON object in the shape of AWS CloudTrail. It also has a `sequenceNumber`,
+//! counted from 1, and a `previousHash`: SHA-256 of the line before, without its line feed, in
+//! hex digits (zeros in the first line). So no line can be changed, taken out or moved without
+//! changing the hash of the last one, the *head*. Whoever can write the whole file can also
+//! compute a new chain, so a head that was noted elsewhere is what a chain is checked against.
+
+mod chain;
+mod file;
+mod record;
+mod trail;
+mod verify;
+mod writer;
+
+pub use chain::Head;
+pub use file::OpenError;
+pub use trail::{AuditTrail, Durability};
+pub use verify::{Broken, Problem, verify};

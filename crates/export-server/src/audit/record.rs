@@ -1,0 +1,123 @@
+//! One operation in the shape of a CloudTrail management event.
+
+use export_api::ports::{AuditEvent, Caller};
+use export_api::{Named, Realm};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::clock::CalendarTime;
+
+/// The members of an event, in the order and with the names of CloudTrail.
+///
+/// Standard: AWS CloudTrail record contents, event version 1.09.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Record<'a> {
+    event_version: &'static str,
+    user_identity: UserIdentity<'a>,
+    event_time: String,
+    event_source: &'static str,
+    event_name: &'static str,
+    aws_region: &'a str,
+    #[serde(rename = "sourceIPAddress")]
+    source_ip_address: &'a str,
+    user_agent: Option<&'a str>,
+    #[serde(flatten)]
+    failure: Option<Failure>,
+    request_parameters: &'a Value,
+    response_elements: &'a Value,
+    #[serde(rename = "requestID")]
+    request_id: &'a str,
+    #[serde(rename = "eventID")]
+    event_id: &'a str,
+    read_only: bool,
+    event_type: &'static str,
+    management_event: bool,
+    recipient_account_id: &'a str,
+    event_category: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UserIdentity<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    principal_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arn: Option<String>,
+    account_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_key_id: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Failure {
+    error_code: &'static str,
+    error_message: &'static str,
+}
+
+/// What became of the answer to the operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It was given.
+    Answered,
+    /// It was withheld, because this record could not be written in time.
+    Withheld,
+}
+
+/// Writes an event as a JSON object.
+pub(super) fn record(
+    event: &AuditEvent,
+    realm: &Realm,
+    event_id: &str,
+    outcome: Outcome,
+) -> serde_json::Result<String> {
+    let failure = (outcome == Outcome::Withheld).then_some(Failure {
+        error_code: "ServiceUnavailableException",
+        error_message: "the operation was carried out, but its record could not be written in \
+                        time, so that its answer was withheld",
+    });
+    serde_json::to_string(&Record {
+        event_version: "1.09",
+        user_identity: UserIdentity::of(&event.caller, realm),
+        event_time: CalendarTime::from(event.time).extended(),
+        event_source: "payment-cryptography.amazonaws.com",
+        event_name: event.operation.name(),
+        aws_region: realm.region(),
+        source_ip_address: &event.caller.source_address,
+        user_agent: event.caller.user_agent.as_deref(),
+        failure,
+        request_parameters: &event.request_parameters,
+        response_elements: &event.response_elements,
+        request_id: &event.caller.request_id,
+        event_id,
+        read_only: event.operation.is_read_only(),
+        event_type: "AwsApiCall",
+        management_event: true,
+        recipient_account_id: realm.account(),
+        event_category: "Management",
+    })
+}
+
+impl<'a> UserIdentity<'a> {
+    fn of(caller: &'a Caller, realm: &'a Realm) -> Self {
+        match caller.access_key_id.as_deref() {
+            Some(id) => Self {
+                kind: "IAMUser",
+                principal_id: id,
+                arn: Some(format!("arn:aws:iam::{}:user/{id}", realm.account())),
+                account_id: realm.account(),
+                access_key_id: Some(id),
+            },
+            // As CloudTrail shows a request that nobody signed.
+            None => Self {
+                kind: "AWSAccount",
+                principal_id: "",
+                arn: None,
+                account_id: "ANONYMOUS_PRINCIPAL",
+                access_key_id: None,
+            },
+        }
+    }
+}

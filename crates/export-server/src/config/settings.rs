@@ -1,0 +1,258 @@
+//! The settings of `serve`.
+
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use export_api::{Realm, RealmError};
+use serde::Deserialize;
+
+use crate::audit::Durability;
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The settings of `serve` as flags or environment variables give them.
+#[derive(Args, Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ServeArguments {
+    /// A TOML file with settings, named as the flags are; flags and environment win over it
+    #[arg(long, env = "EXPORT_SERVER_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become text of the help")]
+    pub given: GivenSettings,
+}
+
+/// Settings as one source gives them; what is absent is left to the next source.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct GivenSettings {
+    /// The address to listen on; only loopback addresses, until TLS is offered [default: 127.0.0.1:8131]
+    #[arg(long, env = "EXPORT_SERVER_LISTEN", value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// The directory with the store and the audit trail, made with mode 0700 [default: ./export-server-data]
+    #[arg(long, env = "EXPORT_SERVER_DATA_DIR", value_name = "DIRECTORY")]
+    pub data_dir: Option<PathBuf>,
+    /// The region in ARNs and signatures [default: us-east-1]
+    #[arg(long, env = "EXPORT_SERVER_REGION")]
+    pub region: Option<String>,
+    /// The account in ARNs, 12 digits [default: 111122223333]
+    #[arg(long, env = "EXPORT_SERVER_ACCOUNT")]
+    pub account: Option<String>,
+    /// Answer requests that nobody signed; only for tests on one machine [default: false]
+    #[arg(
+        long, env = "EXPORT_SERVER_NO_AUTH", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", value_name = "true|false"
+    )]
+    pub no_auth: Option<bool>,
+    /// Answer when the audit record is on the disk, or when it is queued [default: durable]
+    #[arg(long, env = "EXPORT_SERVER_AUDIT")]
+    pub audit: Option<Durability>,
+    /// How many requests each access key may make a second [default: no limit]
+    #[arg(long, env = "EXPORT_SERVER_REQUESTS_PER_SECOND", value_name = "NUMBER")]
+    pub requests_per_second: Option<NonZeroU32>,
+    /// How log lines are written to standard error [default: text]
+    #[arg(long, env = "EXPORT_SERVER_LOG_FORMAT")]
+    pub log_format: Option<LogFormat>,
+    /// Which log lines are written, such as `info` or `export_server=debug` [default: info]
+    #[arg(long, env = "EXPORT_SERVER_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+}
+
+/// The settings that `serve` runs with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where the store and the audit trail are.
+    pub data_dir: PathBuf,
+    /// The region and the account.
+    pub realm: Realm,
+    /// Whether requests need no signature.
+    pub no_auth: bool,
+    /// When operations are answered.
+    pub audit: Durability,
+    /// The rate limit of each access key.
+    pub requests_per_second: Option<NonZeroU32>,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+    /// Which log lines are written.
+    pub log: String,
+}
+
+/// Settings that the server does not start with.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// The file cannot be read.
+    #[error("the settings file {path} cannot be read: {cause}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the file system said.
+        cause: io::Error,
+    },
+    /// The file is no TOML, or has unknown or ill-formed settings.
+    #[error("the settings file {path}: {cause}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        cause: Box<toml::de::Error>,
+    },
+    /// The region or the account cannot stand in an ARN.
+    #[error(transparent)]
+    Realm(#[from] RealmError),
+    /// The address can be reached from other machines, and there is no TLS yet.
+    #[error(
+        "{address} can be reached from other machines, and this server does not offer TLS yet; \
+         listen on a loopback address such as 127.0.0.1:8131, and let a proxy with TLS stand \
+         before it"
+    )]
+    NotLoopback {
+        /// The address.
+        address: SocketAddr,
+    },
+}
+
+impl ServeArguments {
+    /// Fills in what the file gives and then what is usual, and checks the whole.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] says which setting is wrong and what it must be.
+    pub fn resolve(self) -> Result<Settings, SettingsError> {
+        let file = match &self.config {
+            Some(path) => read_file(path)?,
+            None => GivenSettings::default(),
+        };
+        Settings::from_given(self.given.or(file))
+    }
+}
+
+impl GivenSettings {
+    /// These settings, and for those that are absent the other ones.
+    fn or(self, other: Self) -> Self {
+        Self {
+            listen: self.listen.or(other.listen),
+            data_dir: self.data_dir.or(other.data_dir),
+            region: self.region.or(other.region),
+            account: self.account.or(other.account),
+            no_auth: self.no_auth.or(other.no_auth),
+            audit: self.audit.or(other.audit),
+            requests_per_second: self.requests_per_second.or(other.requests_per_second),
+            log_format: self.log_format.or(other.log_format),
+            log: self.log.or(other.log),
+        }
+    }
+}
+
+impl Settings {
+    fn from_given(given: GivenSettings) -> Result<Self, SettingsError> {
+        let usual_address = SocketAddr::from((Ipv4Addr::LOCALHOST, 8131));
+        let address = given.listen.unwrap_or(usual_address);
+        if !address.ip().is_loopback() {
+            return Err(SettingsError::NotLoopback { address });
+        }
+        let region = given.region.as_deref().unwrap_or("us-east-1");
+        let account = given.account.as_deref().unwrap_or("111122223333");
+        Ok(Self {
+            listen: address,
+            data_dir: given.data_dir.unwrap_or_else(|| PathBuf::from("./export-server-data")),
+            realm: Realm::new(region, account)?,
+            no_auth: given.no_auth.unwrap_or(false),
+            audit: given.audit.unwrap_or_default(),
+            requests_per_second: given.requests_per_second,
+            log_format: given.log_format.unwrap_or_default(),
+            log: given.log.unwrap_or_else(|| "info".to_owned()),
+        })
+    }
+}
+
+fn read_file(path: &Path) -> Result<GivenSettings, SettingsError> {
+    let text = fs::read_to_string(path)
+        .map_err(|cause| SettingsError::Unreadable { path: path.to_owned(), cause })?;
+    toml::from_str(&text)
+        .map_err(|cause| SettingsError::Malformed { path: path.to_owned(), cause: cause.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(toml: &str) -> GivenSettings {
+        toml::from_str(toml).unwrap()
+    }
+
+    fn resolved(flags: &str, file: &str) -> Result<Settings, SettingsError> {
+        Settings::from_given(given(flags).or(given(file)))
+    }
+
+    #[test]
+    fn without_any_source_the_settings_are_the_documented_ones() {
+        let settings = resolved("", "").unwrap();
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8131");
+        assert_eq!(settings.data_dir, PathBuf::from("./export-server-data"));
+        assert_eq!(settings.realm, Realm::new("us-east-1", "111122223333").unwrap());
+        assert_eq!((settings.no_auth, settings.audit), (false, Durability::Durable));
+        assert_eq!(settings.requests_per_second, None);
+    }
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let file = "region = \"eu-west-2\"\naudit = \"buffered\"\nno-auth = true\n\
+                    requests-per-second = 5\nlog-format = \"json\"";
+        let settings = resolved("region = \"ap-south-1\"\nno-auth = false", file).unwrap();
+        assert_eq!(settings.realm.region(), "ap-south-1");
+        assert!(!settings.no_auth);
+        assert_eq!(settings.audit, Durability::Buffered);
+        assert_eq!(settings.requests_per_second, NonZeroU32::new(5));
+        assert_eq!(settings.log_format, LogFormat::Json);
+    }
+
+    #[test]
+    fn other_machines_cannot_be_served_without_tls() {
+        for address in ["0.0.0.0:8131", "192.0.2.1:8131", "[::]:8131"] {
+            let error = resolved(&format!("listen = \"{address}\""), "").unwrap_err();
+            assert!(matches!(error, SettingsError::NotLoopback { .. }), "{error}");
+            assert!(error.to_string().contains("TLS"), "{error}");
+        }
+        for address in ["127.0.0.2:1", "[::1]:8131"] {
+            assert!(resolved(&format!("listen = \"{address}\""), "").is_ok(), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_strictly() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("settings.toml");
+        let resolve = |text: &str| {
+            fs::write(&path, text).unwrap();
+            ServeArguments { config: Some(path.clone()), ..ServeArguments::default() }.resolve()
+        };
+        assert_eq!(resolve("region = \"eu-west-2\"").unwrap().realm.region(), "eu-west-2");
+        for bad in ["regoin = \"eu-west-2\"", "requests-per-second = 0", "audit = \"never\"", "="] {
+            let error = resolve(bad).unwrap_err();
+            assert!(matches!(error, SettingsError::Malformed { .. }), "{bad}: {error}");
+        }
+        assert!(matches!(resolve("region = \"moon\""), Err(SettingsError::Realm(_))));
+        fs::remove_file(&path).unwrap();
+        let gone = ServeArguments { config: Some(path), ..ServeArguments::default() }.resolve();
+        assert!(matches!(gone, Err(SettingsError::Unreadable { .. })));
+    }
+}

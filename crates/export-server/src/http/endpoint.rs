@@ -1,0 +1,237 @@
+//! One request, from its bytes to those of its answer.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{Request, Response, StatusCode};
+use axum::routing::{get, post};
+use export_api::ports::{Audit, Caller, Clock, KeyPage, KeyStore, Randomness};
+use export_api::{Operation, Service, Timestamp};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::{Limits, Peer, health};
+use crate::aws_json::{self, Failure};
+use crate::randomness::random_uuid;
+use crate::sigv4::{SignedRequest, Verifier};
+use crate::throttle::Throttle;
+
+/// What the endpoint needs of the service behind it.
+pub trait Backend: Send + Sync + 'static {
+    /// Carries out an operation.
+    fn call(
+        &self,
+        operation: Operation,
+        body: &[u8],
+        caller: &Caller,
+    ) -> impl Future<Output = Result<Vec<u8>, export_api::Error>> + Send;
+
+    /// Whether the store can be read.
+    fn store_ready(&self) -> impl Future<Output = bool> + Send;
+
+    /// Whether the audit trail can be written.
+    fn audit_ready(&self) -> impl Future<Output = bool> + Send;
+
+    /// The present.
+    fn now(&self) -> Timestamp;
+
+    /// A new id for a request, or `None` if there is no randomness.
+    fn request_id(&self) -> Option<String>;
+}
+
+impl<S, A, C, R> Backend for Service<S, A, C, R>
+where
+    S: KeyStore + 'static,
+    A: Audit + 'static,
+    C: Clock + 'static,
+    R: Randomness + 'static,
+{
+    async fn call(
+        &self,
+        operation: Operation,
+        body: &[u8],
+        caller: &Caller,
+    ) -> Result<Vec<u8>, export_api::Error> {
+        Self::call(self, operation, body, caller).await
+    }
+
+    async fn store_ready(&self) -> bool {
+        let mut page = KeyPage::default();
+        page.limit = 1;
+        self.store().keys(&page).await.is_ok()
+    }
+
+    async fn audit_ready(&self) -> bool {
+        self.audit().ready().await.is_ok()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock().now()
+    }
+
+    fn request_id(&self) -> Option<String> {
+        random_uuid(self.randomness()).ok()
+    }
+}
+
+/// A service with everything that stands between it and its clients.
+#[derive(Debug)]
+pub struct Endpoint<B> {
+    backend: B,
+    /// `None` lets everybody in.
+    verifier: Option<Verifier>,
+    throttle: Option<Throttle>,
+    limits: Limits,
+    /// One permit for each operation that is being carried out.
+    operations: Arc<Semaphore>,
+}
+
+impl<B: Backend> Endpoint<B> {
+    /// Puts a service behind signatures, unless `verifier` is `None`, and behind limits.
+    #[must_use]
+    pub fn new(
+        backend: B,
+        verifier: Option<Verifier>,
+        throttle: Option<Throttle>,
+        limits: Limits,
+    ) -> Arc<Self> {
+        let operations = Arc::new(Semaphore::new(limits.connections));
+        Arc::new(Self { backend, verifier, throttle, limits, operations })
+    }
+
+    /// The service behind the endpoint.
+    #[must_use]
+    pub const fn backend(&self) -> &B {
+        &self.backend
+    }
+
+    /// The limits of the endpoint.
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The routes: operations on `/`, and `/health` and `/ready` for whoever runs the server.
+    pub fn router(self: &Arc<Self>) -> Router {
+        Router::new()
+            .route("/", post(answer::<B>))
+            .route("/health", get(health::health))
+            .route("/ready", get(health::ready::<B>))
+            .fallback(|| elsewhere(StatusCode::NOT_FOUND))
+            .method_not_allowed_fallback(|| elsewhere(StatusCode::METHOD_NOT_ALLOWED))
+            .with_state(Arc::clone(self))
+    }
+
+    /// Waits until no operation is being carried out any longer, also none whose client is gone.
+    pub async fn drained(&self) {
+        let all = u32::try_from(self.limits.connections).unwrap_or(u32::MAX);
+        // The semaphore is never closed, so this is not refused.
+        drop(self.operations.acquire_many(all).await);
+    }
+
+    /// Carries out a request that arrived completely.
+    async fn carry_out(
+        self: &Arc<Self>,
+        request: Request<Bytes>,
+        mut caller: Caller,
+    ) -> Result<Vec<u8>, Failure> {
+        if let Some(verifier) = &self.verifier {
+            let signed = SignedRequest {
+                method: request.method(),
+                headers: request.headers(),
+                body: request.body(),
+            };
+            let id = verifier.verify(signed, self.backend.now())?;
+            caller.access_key_id = Some(id.as_str().to_owned());
+        }
+        if let Some(throttle) = &self.throttle {
+            let id = caller.access_key_id.as_deref().unwrap_or_default();
+            if !throttle.admits(id, self.backend.now()) {
+                return Err(Failure::Throttled);
+            }
+        }
+        let operation = aws_json::operation(request.headers())?;
+        let permit = Arc::clone(&self.operations).acquire_owned().await;
+        let endpoint = Arc::clone(self);
+        let body = request.into_body();
+        // A task of its own: it goes on if the client goes away, and its panic ends only itself.
+        let task = tokio::spawn(async move {
+            let outcome = endpoint.backend.call(operation, &body, &caller).await;
+            drop(permit);
+            outcome
+        });
+        match timeout(self.limits.operation_time, task).await {
+            Ok(Ok(outcome)) => Ok(outcome?),
+            Ok(Err(_)) => Err(Failure::Panicked),
+            Err(_) => Err(Failure::TooSlow),
+        }
+    }
+}
+
+/// Answers what is asked where nothing is.
+async fn elsewhere(status: StatusCode) -> Response<Body> {
+    aws_json::response(&Err(Failure::Place { status }), "")
+}
+
+/// Answers a request for an operation.
+async fn answer<B: Backend>(
+    State(endpoint): State<Arc<Endpoint<B>>>,
+    request: Request<Body>,
+) -> Response<Body> {
+    let Some(request_id) = endpoint.backend.request_id() else {
+        return aws_json::response(&Err(Failure::Endpoint), "");
+    };
+    let caller = caller(&request, request_id.clone());
+    let target = request.headers().get("x-amz-target").cloned();
+    let outcome = match received(request, &endpoint.limits).await {
+        Ok(request) => endpoint.carry_out(request, caller).await,
+        Err(failure) => Err(failure),
+    };
+    log(&outcome, &request_id, target.as_ref().and_then(|target| target.to_str().ok()));
+    aws_json::response(&outcome, &request_id)
+}
+
+/// Reads the whole body, as far as it is short and fast enough.
+async fn received(request: Request<Body>, limits: &Limits) -> Result<Request<Bytes>, Failure> {
+    if request.uri().query().is_some() {
+        return Err(Failure::Place { status: StatusCode::BAD_REQUEST });
+    }
+    let (parts, body) = request.into_parts();
+    let reading = Limited::new(body, limits.body).collect();
+    match timeout(limits.body_time, reading).await {
+        Ok(Ok(body)) => Ok(Request::from_parts(parts, body.to_bytes())),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Err(Failure::BodyTooLarge { most: limits.body })
+        }
+        Ok(Err(_)) => Err(Failure::BodyBroken),
+        Err(_) => Err(Failure::BodyTooSlow),
+    }
+}
+
+fn caller(request: &Request<Body>, request_id: String) -> Caller {
+    let peer = request.extensions().get::<Peer>();
+    let address = peer.map_or_else(|| "unknown".to_owned(), |Peer(address)| address.to_string());
+    let mut caller = Caller::new(address, request_id);
+    let user_agent = request.headers().get("user-agent");
+    caller.user_agent = user_agent.and_then(|value| value.to_str().ok()).map(str::to_owned);
+    caller
+}
+
+/// Logs what became of a request. Bodies are never logged, whatever is in them.
+fn log(outcome: &Result<Vec<u8>, Failure>, request_id: &str, target: Option<&str>) {
+    let target = target.unwrap_or_default();
+    let Err(failure) = outcome else {
+        tracing::debug!(request_id, target, "answered");
+        return;
+    };
+    let (status, code) = failure.status_and_code();
+    if status.is_server_error() {
+        let cause = failure.cause();
+        tracing::error!(request_id, target, code, cause, "failed");
+    } else {
+        tracing::info!(request_id, target, code, "refused");
+    }
+}

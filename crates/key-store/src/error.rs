@@ -1,0 +1,66 @@
+//! Why a store does not open.
+
+use std::io;
+use std::path::PathBuf;
+
+use export_api::ports::RandomnessUnavailable;
+
+use crate::RootKeyError;
+
+/// Why a store was not opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The directory or the file of the store cannot be made.
+    #[error("{} cannot be made", path.display())]
+    Directory {
+        /// The directory or file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// There is no usable root key.
+    #[error(transparent)]
+    RootKey(#[from] RootKeyError),
+    /// There is a store, but the file of its root key is gone; a new root key would not open it.
+    #[error("there is a store here, but its root key {} is missing", path.display())]
+    RootKeyMissing {
+        /// Where the root key was looked for.
+        path: PathBuf,
+    },
+    /// The store was made under another root key. Nothing was changed.
+    #[error("the store was made under another root key; nothing was changed")]
+    WrongRootKey,
+    /// The store was written by a newer release. Nothing was changed.
+    #[error("the store has schema {found}, this release knows up to {known}; nothing was changed")]
+    Newer {
+        /// The number of the store's schema.
+        found: i64,
+        /// The newest number this release knows.
+        known: i64,
+    },
+    /// The store keys do not open, or the file is no database.
+    #[error("the store is damaged")]
+    Damaged,
+    /// The source of randomness did not answer.
+    #[error(transparent)]
+    Randomness(#[from] RandomnessUnavailable),
+    /// The database does not answer.
+    #[error("the database of the store does not open")]
+    Database {
+        /// What the database says.
+        source: Box<dyn core::error::Error + Send + Sync>,
+    },
+    /// The thread that writes cannot be started.
+    #[error("the thread that writes cannot be started")]
+    Thread {
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database { source: Box::new(error) }
+    }
+}

@@ -1,0 +1,60 @@
+//! What the fuzz targets reach into; no part of the interface.
+
+use std::sync::LazyLock;
+
+use export_api::Key;
+use export_api::ports::{Alias, Randomness, RandomnessUnavailable};
+use key_types::SecretKey;
+
+use crate::RootKey;
+use crate::credential::CredentialRecord;
+use crate::record::{Record, StoredRecord, binding};
+use crate::seal::{StoreKeys, WrappedStoreKey};
+
+struct Zeros;
+
+impl Randomness for Zeros {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomnessUnavailable> {
+        bytes.fill(0);
+        Ok(())
+    }
+}
+
+/// One store key with the number 1, the same in each run.
+static KEYS: LazyLock<StoreKeys> = LazyLock::new(|| {
+    let root_key = SecretKey::filled_by(RootKey::LENGTH, |bytes| bytes.fill(0)).map(RootKey::new);
+    let root_key = root_key.expect("a key can have 32 bytes").expect("a root key has 32 bytes");
+    let wrapped = WrappedStoreKey::generate(1, &root_key, &Zeros).expect("zeros do not run out");
+    StoreKeys::unwrap(&[wrapped], &root_key).unwrap_or_else(|_| unreachable!("it was just wrapped"))
+});
+
+/// Opens a record as each kind there is, sealed by whoever made it up; says whether any opened.
+#[must_use]
+pub fn opens(id: &str, version: u64, record: &str, store_key: u32, sealed: &[u8]) -> bool {
+    let stored = StoredRecord { id, version, record, store_key, sealed };
+    stored.open::<Key>(&KEYS).is_ok()
+        || stored.open::<Alias>(&KEYS).is_ok()
+        || stored.open::<CredentialRecord>(&KEYS).is_ok()
+}
+
+/// Seals a record whatever it says, as a store of another release might have, and opens it.
+pub fn open_sealed(id: &str, version: u64, record: &str, secret: &[u8]) {
+    open_sealed_as::<Key>(id, version, record, secret);
+    open_sealed_as::<Alias>(id, version, record, secret);
+    open_sealed_as::<CredentialRecord>(id, version, record, secret);
+}
+
+fn open_sealed_as<R: Record>(id: &str, version: u64, record: &str, secret: &[u8]) {
+    let (store_key, key) = KEYS.current();
+    let secret = SecretKey::copied_from(secret).ok();
+    let binding = binding::<R>(id, version, record, store_key);
+    let sealed = key.seal(&binding, secret.as_ref(), &Zeros).expect("zeros do not run out");
+    let stored = StoredRecord { id, version, record, store_key, sealed: &sealed };
+    if let Ok((opened, found)) = stored.open::<R>(&KEYS) {
+        assert_eq!((opened.id(), opened.version()), (id, version));
+        assert_eq!(
+            found.as_ref().map(SecretKey::expose_secret),
+            secret.as_ref().map(SecretKey::expose_secret),
+        );
+    }
+}

@@ -1,0 +1,344 @@
+//! The connection that writes: batches, each under a savepoint of one transaction.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use export_api::ports::{Alias, Randomness, Write};
+use export_api::{Key, Named};
+use key_types::SecretKey;
+use rusqlite::{Connection, Params, params};
+
+use super::connection;
+use super::snapshot::Snapshot;
+use crate::Credential;
+use crate::failure::{Failure, Reach};
+use crate::group_commit::Engine;
+use crate::record::{Record, SealedRecord, delete_due_column, seal};
+use crate::seal::StoreKeys;
+
+/// What is written all or nothing.
+pub(super) enum Batch {
+    Records(Vec<Write>),
+    NewCredential(Credential),
+}
+
+pub(super) struct Writer {
+    path: PathBuf,
+    /// `None` after a fault, until it is opened again.
+    connection: Option<Connection>,
+    keys: Arc<StoreKeys>,
+    randomness: Box<dyn Randomness>,
+    /// Whether the open transaction destroys keys.
+    destroys: bool,
+}
+
+impl Writer {
+    pub(super) fn new(
+        path: PathBuf,
+        connection: Connection,
+        keys: Arc<StoreKeys>,
+        randomness: Box<dyn Randomness>,
+    ) -> Self {
+        Self { path, connection: Some(connection), keys, randomness, destroys: false }
+    }
+
+    fn connection(&self) -> Result<&Connection, Failure> {
+        // Whoever began a transaction has a connection.
+        self.connection.as_ref().ok_or(Failure::Database(rusqlite::Error::InvalidQuery))
+    }
+
+    fn execute(&self, sql: &str, parameters: impl Params) -> Result<usize, Failure> {
+        Ok(self.connection()?.prepare_cached(sql)?.execute(parameters)?)
+    }
+}
+
+impl Engine for Writer {
+    type Batch = Batch;
+
+    fn begin(&mut self) -> Result<(), Failure> {
+        if self.connection.is_none() {
+            self.connection = Some(connection::writer(&self.path)?);
+        }
+        self.destroys = false;
+        self.execute("BEGIN IMMEDIATE", ())?;
+        Ok(())
+    }
+
+    fn apply(&mut self, batch: Batch) -> Result<(), Failure> {
+        // These act on the transaction, so that if one fails, no batch in it is sound any more.
+        let act = |writer: &Self, sql| writer.execute(sql, ()).map_err(Failure::of_transaction);
+
+        act(self, "SAVEPOINT batch")?;
+        let outcome = match batch {
+            Batch::Records(writes) => writes.into_iter().try_for_each(|write| self.write(write)),
+            Batch::NewCredential(credential) => self.insert_credential(&credential),
+        };
+        match &outcome {
+            Err(failure) if failure.reach() != Reach::Batch => return outcome,
+            Err(_) => act(self, "ROLLBACK TO batch")?,
+            Ok(()) => 0,
+        };
+        act(self, "RELEASE batch")?;
+        outcome
+    }
+
+    fn commit(&mut self) -> Result<(), Failure> {
+        self.execute("COMMIT", ())?;
+        if self.destroys {
+            self.fold_log();
+        }
+        Ok(())
+    }
+
+    fn roll_back(&mut self) {
+        if let Some(connection) = &self.connection
+            && !connection.is_autocommit()
+            && let Err(error) = connection.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction cannot be rolled back; the connection is closed");
+            self.disconnect();
+        }
+    }
+
+    fn disconnect(&mut self) {
+        self.connection = None;
+    }
+}
+
+impl Writer {
+    fn write(&mut self, write: Write) -> Result<(), Failure> {
+        match write {
+            Write::CreateKey { key, material } => self.create_key(key, &material),
+            Write::UpdateKey { key } => {
+                let secret = self.current_key(&key)?;
+                self.update_key(key, secret.as_ref())
+            }
+            Write::DestroyKey { key } => {
+                self.current_key(&key)?;
+                self.destroys = true;
+                self.update_key(key, None)
+            }
+            Write::PutAlias { alias } if alias.version() == 0 => self.create_alias(alias),
+            Write::PutAlias { alias } => self.update_alias(alias),
+            Write::DeleteAlias { alias } => self.delete_alias(&alias),
+            // A kind of write this release does not know.
+            _ => Err(Failure::Conflict),
+        }
+    }
+
+    fn create_key(&self, key: Key, material: &SecretKey) -> Result<(), Failure> {
+        expect_version(&key, 0)?;
+        let key = key.next_version();
+        let SealedRecord { record, store_key, sealed } = self.seal(&key, Some(material))?;
+        self.execute(
+            "INSERT INTO keys (arn, version, record, store_key, sealed, state, delete_due) \
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                key.arn().as_str(),
+                number(key.version())?,
+                record,
+                store_key,
+                sealed,
+                key.state().name(),
+                delete_due_column(&key),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn update_key(&self, key: Key, secret: Option<&SecretKey>) -> Result<(), Failure> {
+        let rests_on = number(key.version())?;
+        let key = key.next_version();
+        let SealedRecord { record, store_key, sealed } = self.seal(&key, secret)?;
+        let changed = self.execute(
+            "UPDATE keys SET version = ?2, record = ?3, store_key = ?4, sealed = ?5, \
+                state = ?6, delete_due = ?7 WHERE arn = ?1 AND version = ?8",
+            params![
+                key.arn().as_str(),
+                number(key.version())?,
+                record,
+                store_key,
+                sealed,
+                key.state().name(),
+                delete_due_column(&key),
+                rests_on,
+            ],
+        )?;
+        expect_one(changed)
+    }
+
+    fn create_alias(&self, alias: Alias) -> Result<(), Failure> {
+        let alias = alias.next_version();
+        let SealedRecord { record, store_key, sealed } = self.seal(&alias, None)?;
+        self.execute(
+            "INSERT INTO aliases (name, version, record, store_key, sealed, target) \
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                alias.name().as_str(),
+                number(alias.version())?,
+                record,
+                store_key,
+                sealed,
+                alias.target().map(|arn| arn.as_str()),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn update_alias(&self, alias: Alias) -> Result<(), Failure> {
+        self.current_alias(&alias)?;
+        let rests_on = number(alias.version())?;
+        let alias = alias.next_version();
+        let SealedRecord { record, store_key, sealed } = self.seal(&alias, None)?;
+        let changed = self.execute(
+            "UPDATE aliases SET version = ?2, record = ?3, store_key = ?4, sealed = ?5, \
+                target = ?6 WHERE name = ?1 AND version = ?7",
+            params![
+                alias.name().as_str(),
+                number(alias.version())?,
+                record,
+                store_key,
+                sealed,
+                alias.target().map(|arn| arn.as_str()),
+                rests_on,
+            ],
+        )?;
+        expect_one(changed)
+    }
+
+    fn delete_alias(&self, alias: &Alias) -> Result<(), Failure> {
+        self.current_alias(alias)?;
+        let changed = self.execute(
+            "DELETE FROM aliases WHERE name = ?1 AND version = ?2",
+            params![alias.name().as_str(), number(alias.version())?],
+        )?;
+        expect_one(changed)
+    }
+
+    fn insert_credential(&self, credential: &Credential) -> Result<(), Failure> {
+        let row = credential.record();
+        let SealedRecord { record, store_key, sealed } =
+            self.seal(&row, Some(&credential.secret))?;
+        self.execute(
+            "INSERT INTO credentials (access_key_id, version, record, store_key, sealed) \
+                VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![row.id(), number(row.version())?, record, store_key, sealed],
+        )?;
+        Ok(())
+    }
+
+    /// The secret of a key whose record is at the version that a change rests on.
+    fn current_key(&self, key: &Key) -> Result<Option<SecretKey>, Failure> {
+        let snapshot = Snapshot::of(self.connection()?, &self.keys);
+        let (current, secret) = snapshot.key_by_arn(key.arn())?.ok_or(Failure::Conflict)?;
+        expect_version(&current, key.version())?;
+        Ok(secret)
+    }
+
+    /// Refuses a change that rests on another version than the one that is there.
+    fn current_alias(&self, alias: &Alias) -> Result<(), Failure> {
+        let snapshot = Snapshot::of(self.connection()?, &self.keys);
+        let current = snapshot.alias(alias.name())?.ok_or(Failure::Conflict)?;
+        expect_version(&current, alias.version())
+    }
+
+    fn seal<R: Record>(
+        &self,
+        record: &R,
+        secret: Option<&SecretKey>,
+    ) -> Result<SealedRecord, Failure> {
+        seal(record, secret, &self.keys, &*self.randomness)
+    }
+
+    /// Copies the write-ahead log into the database and empties it, so that the seals of keys
+    /// that were destroyed are gone from it too.
+    ///
+    /// The commit stands whether or not this succeeds; the log is folded in later otherwise.
+    fn fold_log(&self) {
+        let folded = self.connection().and_then(|connection| {
+            let fold = "PRAGMA wal_checkpoint(TRUNCATE)";
+            Ok(connection.query_row(fold, (), |row| row.get::<_, i64>(0))?)
+        });
+        match folded {
+            Ok(0) => (),
+            Ok(_) => tracing::debug!("the log is being read; it is emptied later"),
+            Err(failure) => tracing::warn!(?failure, "the log cannot be emptied"),
+        }
+    }
+}
+
+fn expect_version<R: Record>(record: &R, expected: u64) -> Result<(), Failure> {
+    if record.version() == expected { Ok(()) } else { Err(Failure::Conflict) }
+}
+
+fn expect_one(changed: usize) -> Result<(), Failure> {
+    if changed == 1 { Ok(()) } else { Err(Failure::Conflict) }
+}
+
+/// A version as the database holds it.
+fn number(version: u64) -> Result<i64, Failure> {
+    i64::try_from(version).map_err(|_| Failure::Conflict)
+}
+
+#[cfg(test)]
+mod tests {
+    use export_api::Timestamp;
+    use export_api::ports::RandomnessUnavailable;
+
+    use super::*;
+    use crate::RootKey;
+    use crate::sqlite::schema;
+
+    struct Sevens;
+
+    impl Randomness for Sevens {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomnessUnavailable> {
+            bytes.fill(7);
+            Ok(())
+        }
+    }
+
+    fn credential(number: usize) -> Batch {
+        let secret = SecretKey::filled_by(4000, |bytes| bytes.fill(1)).unwrap();
+        let created = Timestamp::from_milliseconds(1);
+        Batch::NewCredential(Credential::new(number.to_string(), secret, String::new(), created))
+    }
+
+    #[test]
+    fn a_full_disk_refuses_a_transaction_whole_and_the_connection_goes_on() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("keys.sqlite3");
+        crate::private_file::create_if_missing(&path).unwrap();
+        let mut connection = connection::writer(&path).unwrap();
+        let root_key = SecretKey::filled_by(32, |bytes| bytes.fill(2)).unwrap();
+        let root_key = RootKey::new(root_key).unwrap();
+        let keys = Arc::new(schema::prepare(&mut connection, &root_key, &Sevens).unwrap());
+        let mut writer = Writer::new(path, connection, keys, Box::new(Sevens));
+        let count = |writer: &Writer| {
+            let count = "SELECT count(*) FROM credentials";
+            writer.connection().unwrap().query_row(count, (), |row| row.get::<_, i64>(0)).unwrap()
+        };
+
+        let pages: i64 = writer
+            .connection()
+            .unwrap()
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .unwrap();
+        let limit_to = |writer: &Writer, pages: i64| {
+            let connection = writer.connection().unwrap();
+            connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+        };
+        limit_to(&writer, pages + 4);
+        writer.begin().unwrap();
+        let failure = (0..20).find_map(|number| writer.apply(credential(number)).err()).unwrap();
+        assert_eq!(failure.reach(), Reach::Transaction, "{failure:?}");
+        writer.roll_back();
+        assert_eq!(count(&writer), 0);
+
+        limit_to(&writer, 1 << 20);
+        writer.begin().unwrap();
+        (0..20).for_each(|number| writer.apply(credential(number)).unwrap());
+        writer.commit().unwrap();
+        assert_eq!(count(&writer), 20);
+    }
+}

@@ -1,0 +1,18 @@
+//! The store from outside: what it keeps, what it refuses, what it survives.
+
+#![allow(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "the helpers of tests may do what tests may"
+)]
+
+mod bit_flips;
+mod concurrency;
+mod faults;
+mod model;
+mod opening;
+mod round_trips;
+mod support;
+mod tampering;
+mod torn_log;

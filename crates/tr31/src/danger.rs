@@ -1,0 +1,87 @@
+//! What a test or a migration needs and an exporter must not use: exact padding, deprecated
+//! versions, the derived keys.
+
+use alloc::string::String;
+
+use key_types::SecretKey;
+use rand_core::TryCryptoRng;
+
+use crate::binding::Role;
+use crate::header::{FIXED_LENGTH, total_length};
+use crate::{Error, Header, Kbpk, OptionalBlock, Version, payload, wrap};
+
+/// A header with one more optional block, which may be a padding block.
+///
+/// # Errors
+///
+/// As [`Header::with_optional_block`], save that padding is allowed.
+pub fn with_any_optional_block(header: Header, block: OptionalBlock) -> Result<Header, Error> {
+    header.with_any_block(block)
+}
+
+/// Wraps a key as [`wrap`](crate::wrap()) does, in a deprecated version too: A and C bind by key
+/// variants, which protect less than a derivation.
+///
+/// # Errors
+///
+/// As [`wrap`](crate::wrap()), save that every version is allowed.
+pub fn wrap_variant_binding(
+    header: &Header,
+    key: &SecretKey,
+    kbpk: &Kbpk,
+    random: &mut impl TryCryptoRng,
+) -> Result<String, Error> {
+    kbpk.check_fits(header.version())?;
+    wrap::wrap_any_version(header, key, kbpk, random)
+}
+
+/// Wraps a key with exactly the optional blocks of the header and exactly this padding behind the
+/// key, in any version.
+///
+/// With the right arguments this reproduces any key block character for character. Nothing hides
+/// the length of the key unless `padding` does, and padding that is not random weakens the
+/// encryption: only tests have a use for it.
+///
+/// # Errors
+///
+/// [`Error::KbpkAlgorithmMismatch`]; [`Error::PbNotLast`] and [`Error::OptUnaligned`] if the
+/// optional blocks are not as a reader wants them; [`Error::PayloadLength`] if key and padding
+/// are not whole cipher blocks; [`Error::TooLong`].
+pub fn wrap_exact(
+    header: &Header,
+    key: &SecretKey,
+    kbpk: &Kbpk,
+    padding: &[u8],
+) -> Result<String, Error> {
+    let version = header.version();
+    kbpk.check_fits(version)?;
+    let blocks = header.optional_blocks();
+    let at = FIXED_LENGTH + total_length(blocks);
+    let multiple = version.row().block_length;
+    if !at.is_multiple_of(multiple) {
+        return Err(Error::OptUnaligned { at, multiple });
+    }
+    let (mut payload, end_of_key) = payload::lay_out(key, 2 + key.length() + padding.len())?;
+    if !payload.len().is_multiple_of(version.row().payload_unit) {
+        return Err(Error::PayloadLength { at, found: 2 * payload.len() });
+    }
+    payload.split_at_mut(end_of_key).1.copy_from_slice(padding);
+    wrap::assemble(header, blocks.iter(), payload, kbpk)
+}
+
+/// The encryption key (KBEK) and the authentication key (KBAK) that a KBPK has for a version.
+///
+/// # Errors
+///
+/// [`Error::KbpkAlgorithmMismatch`] if the KBPK is not for the version.
+///
+/// Standard: ANSI X9.143:2021, 6.2.
+pub fn derived_keys(version: Version, kbpk: &Kbpk) -> Result<(SecretKey, SecretKey), Error> {
+    kbpk.check_fits(version)?;
+    let key = |role| {
+        let write = |key: &mut [u8]| kbpk.write_key(version, role, key);
+        let refusal = |_| Error::KbpkLength { family: kbpk.family(), found: kbpk.length() };
+        SecretKey::filled_by(kbpk.length(), write).map_err(refusal)
+    };
+    Ok((key(Role::Encryption)?, key(Role::Authentication)?))
+}

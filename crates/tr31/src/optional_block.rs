@@ -1,0 +1,238 @@
+//! Optional blocks: what a header says beyond its sixteen fixed characters.
+
+mod hm;
+pub(crate) mod read;
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+
+pub use hm::HmacHash;
+
+use crate::{Error, hex};
+
+/// The id of an optional block: two characters `0-9 A-Z`.
+///
+/// Two digits are a proprietary id.
+///
+/// Standard: ANSI X9.143:2021, 6.3.6.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OptionalBlockId {
+    code: [u8; 2],
+}
+
+impl OptionalBlockId {
+    /// `AL`: whether an asymmetric key is static or ephemeral.
+    pub const AL: Self = Self { code: *b"AL" };
+    /// `BI`: id of a base derivation key.
+    pub const BI: Self = Self { code: *b"BI" };
+    /// `CT`: certificates of the public key.
+    pub const CT: Self = Self { code: *b"CT" };
+    /// `DA`: what a derivation key may derive.
+    pub const DA: Self = Self { code: *b"DA" };
+    /// `FL`: flags.
+    pub const FL: Self = Self { code: *b"FL" };
+    /// `HM`: the hash of an HMAC key.
+    pub const HM: Self = Self { code: *b"HM" };
+    /// `IK`: initial key id of AES DUKPT.
+    pub const IK: Self = Self { code: *b"IK" };
+    /// `KC`: check value of the wrapped key.
+    pub const KC: Self = Self { code: *b"KC" };
+    /// `KP`: check value of the key block protection key.
+    pub const KP: Self = Self { code: *b"KP" };
+    /// `KS`: initial key serial number of TDES DUKPT.
+    pub const KS: Self = Self { code: *b"KS" };
+    /// `KV`: version of the key block values, deprecated.
+    pub const KV: Self = Self { code: *b"KV" };
+    /// `LB`: a label.
+    pub const LB: Self = Self { code: *b"LB" };
+    /// `PB`: padding, always the last block.
+    pub const PB: Self = Self { code: *b"PB" };
+    /// `PK`: check value of the export protection key.
+    pub const PK: Self = Self { code: *b"PK" };
+    /// `TC`: when the key was made.
+    pub const TC: Self = Self { code: *b"TC" };
+    /// `TS`: when the key block was made.
+    pub const TS: Self = Self { code: *b"TS" };
+    /// `WP`: strength of the keys that wrapped this one before.
+    pub const WP: Self = Self { code: *b"WP" };
+
+    /// Reads the two characters.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OptIdMalformed`] if one is not a digit or an upper-case letter.
+    pub fn from_code(code: [u8; 2]) -> Result<Self, Error> {
+        let allowed = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
+        match code.iter().position(|byte| !allowed(byte)) {
+            None => Ok(Self { code }),
+            Some(at) => Err(Error::OptIdMalformed { at }),
+        }
+    }
+
+    /// The two characters.
+    #[must_use]
+    pub const fn code(self) -> [u8; 2] {
+        self.code
+    }
+}
+
+impl fmt::Display for OptionalBlockId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [first, second] = self.code;
+        write!(formatter, "{}{}", char::from(first), char::from(second))
+    }
+}
+
+impl fmt::Debug for OptionalBlockId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "OptionalBlockId({self})")
+    }
+}
+
+/// How the length of an optional block is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum LengthForm {
+    /// Two hex digits: up to 255 characters.
+    Short,
+    /// `0004` and four hex digits.
+    Extended,
+}
+
+impl LengthForm {
+    /// Characters before the data: the id and the length.
+    pub(crate) const fn prefix_length(self) -> usize {
+        match self {
+            Self::Short => 4,
+            Self::Extended => 10,
+        }
+    }
+}
+
+/// An optional block: an id and printable characters.
+///
+/// ```
+/// use tr31::{OptionalBlock, OptionalBlockId};
+///
+/// let label = OptionalBlock::new(OptionalBlockId::LB, "terminal 7")?;
+/// assert_eq!(label.id(), OptionalBlockId::LB);
+/// assert_eq!(label.data(), "terminal 7");
+/// # Ok::<(), tr31::Error>(())
+/// ```
+///
+/// Standard: ANSI X9.143:2021, 6.3.6.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct OptionalBlock {
+    id: OptionalBlockId,
+    data: Box<str>,
+    form: LengthForm,
+}
+
+impl OptionalBlock {
+    /// The greatest length of the short form, with id and length.
+    const LONGEST_SHORT: usize = 0xFF;
+
+    /// Joins an id with its data.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OptDataInvalid`] if a character is not printable ASCII, and [`Error::TooLong`]
+    /// if no key block has room for it.
+    pub fn new(id: OptionalBlockId, data: &str) -> Result<Self, Error> {
+        if let Some(at) = data.bytes().position(|byte| !is_printable(byte)) {
+            return Err(Error::OptDataInvalid { at, id });
+        }
+        let is_short = data.len() + LengthForm::Short.prefix_length() <= Self::LONGEST_SHORT;
+        let form = if is_short { LengthForm::Short } else { LengthForm::Extended };
+        let block = Self { id, data: data.into(), form };
+        crate::header::check_length(block.length())?;
+        Ok(block)
+    }
+
+    /// The HM block for a hash function: HMAC keys need it.
+    ///
+    /// Standard: ANSI X9.143:2021, 6.3.6.5.
+    #[must_use]
+    pub fn hmac_hash(hash: impl Into<HmacHash>) -> Self {
+        let [high, low] = hash.into().code();
+        let data = [char::from(high), char::from(low)].iter().collect();
+        Self { id: OptionalBlockId::HM, data, form: LengthForm::Short }
+    }
+
+    /// The same block with its length written in the extended form even if it is short.
+    ///
+    /// Only exact reproduction of a block that others made needs this.
+    #[must_use]
+    pub fn in_extended_form(self) -> Self {
+        Self { form: LengthForm::Extended, ..self }
+    }
+
+    /// The id.
+    #[must_use]
+    pub const fn id(&self) -> OptionalBlockId {
+        self.id
+    }
+
+    /// The data, printable ASCII.
+    #[must_use]
+    pub const fn data(&self) -> &str {
+        &self.data
+    }
+
+    /// The length in characters, with id and length.
+    #[must_use]
+    pub const fn length(&self) -> usize {
+        self.form.prefix_length() + self.data.len()
+    }
+
+    /// Appends the block as it stands in a header.
+    pub(crate) fn write(&self, text: &mut Vec<u8>) {
+        let mut digits = [0; 4];
+        let length = u16::try_from(self.length()).expect("a key block has at most 9999 characters");
+        hex::encode(&length.to_be_bytes(), &mut digits);
+        text.extend_from_slice(&self.id.code);
+        match self.form {
+            LengthForm::Short => text.extend(digits.iter().skip(2)),
+            LengthForm::Extended => {
+                text.extend_from_slice(b"0004");
+                text.extend_from_slice(&digits);
+            }
+        }
+        text.extend_from_slice(self.data.as_bytes());
+    }
+}
+
+/// Whether a byte is a character that a key block may have.
+pub(crate) const fn is_printable(byte: u8) -> bool {
+    matches!(byte, 0x20..=0x7E)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(data_length: usize) -> Vec<u8> {
+        let data = "x".repeat(data_length);
+        let mut text = Vec::new();
+        OptionalBlock::new(OptionalBlockId::LB, &data).unwrap().write(&mut text);
+        text.truncate(text.len() - data_length);
+        text
+    }
+
+    #[test]
+    fn the_short_form_ends_at_255() {
+        assert_eq!(written(0), b"LB04");
+        assert_eq!(written(251), b"LBFF");
+        assert_eq!(written(252), b"LB00040106");
+    }
+
+    #[test]
+    fn ids_and_data_are_checked() {
+        assert_eq!(OptionalBlockId::from_code(*b"Kc"), Err(Error::OptIdMalformed { at: 1 }));
+        assert!(OptionalBlockId::from_code(*b"10").is_ok());
+        let refusal = OptionalBlock::new(OptionalBlockId::LB, "a\nb").unwrap_err();
+        assert_eq!(refusal, Error::OptDataInvalid { at: 1, id: OptionalBlockId::LB });
+        let refusal = OptionalBlock::new(OptionalBlockId::LB, &"x".repeat(9999)).unwrap_err();
+        assert_eq!(refusal.code(), "TooLong");
+    }
+}
