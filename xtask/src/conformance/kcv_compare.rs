@@ -1,10 +1,10 @@
 //! `kcv/compare`: a candidate check value against a key.
 
-use key_types::SecretKey;
+use key_types::{KeyAlgorithm, SecretKey};
 use serde::Deserialize;
 use test_vectors::Hex;
 
-use super::kcv_kcv::{algorithm, method};
+use super::kcv_kcv::method;
 use super::operation::{Answer, Members, Operation, inputs};
 
 pub(super) const OPERATION: Operation =
@@ -26,7 +26,7 @@ fn answer(members: Members) -> Result<Answer, serde_json::Error> {
 
 fn compare(inputs: &Inputs) -> Result<(), &'static str> {
     let key = SecretKey::copied_from(inputs.key.as_bytes()).map_err(|_| "KeyLength")?;
-    let algorithm = algorithm(&inputs.key_algorithm).ok_or("MethodNotAllowed")?;
+    let algorithm = KeyAlgorithm::from_code(&inputs.key_algorithm).ok_or("MethodNotAllowed")?;
     let method = method(&inputs.method, None).ok_or("MethodNotAllowed")?;
     kcv::verify(&key, algorithm, method, &inputs.candidate).map_err(|error| error.code())
 }

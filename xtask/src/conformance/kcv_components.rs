@@ -1,10 +1,10 @@
 //! `kcv/components`: components with their check values, and the key they make.
 
-use key_types::SecretKey;
+use key_types::{KeyAlgorithm, SecretKey};
 use serde::Deserialize;
 use test_vectors::Hex;
 
-use super::kcv_kcv::{algorithm, method};
+use super::kcv_kcv::method;
 use super::operation::{Answer, Members, Operation, hex, inputs};
 
 pub(super) const OPERATION: Operation = Operation {
@@ -35,7 +35,7 @@ fn answer(members: Members) -> Result<Answer, serde_json::Error> {
 }
 
 fn combine(inputs: &Inputs) -> Result<Answer, &'static str> {
-    let algorithm = algorithm(&inputs.key_algorithm).ok_or("MethodNotAllowed")?;
+    let algorithm = KeyAlgorithm::from_code(&inputs.key_algorithm).ok_or("MethodNotAllowed")?;
     let method = method(&inputs.method, None).ok_or("MethodNotAllowed")?;
     let value = |component: &Component| SecretKey::copied_from(component.value.as_bytes());
     let components = inputs.components.iter().map(value).collect::<Result<Vec<_>, _>>();

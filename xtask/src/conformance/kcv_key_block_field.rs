@@ -1,11 +1,10 @@
 //! `kcv/key_block_field`: check values in the optional blocks KC, KP and PK.
 
 use kcv::{Error, KeyBlockField};
-use key_types::{KcvMethod, SecretKey};
+use key_types::{KcvMethod, KeyAlgorithm, SecretKey};
 use serde::Deserialize;
 use test_vectors::Hex;
 
-use super::kcv_kcv::algorithm;
 use super::operation::{Answer, Members, Operation, inputs};
 
 pub(super) const OPERATION: Operation = Operation {
@@ -33,7 +32,7 @@ fn read(inputs: &Inputs) -> Result<Answer, Error> {
     let field: KeyBlockField = inputs.block.parse()?;
     let kcv = field.check_value();
     let key = inputs.key.as_ref().and_then(|key| SecretKey::copied_from(key.as_bytes()).ok());
-    let algorithm = inputs.key_algorithm.as_deref().and_then(algorithm);
+    let algorithm = inputs.key_algorithm.as_deref().and_then(KeyAlgorithm::from_code);
     if let (Some(key), Some(algorithm)) = (key, algorithm) {
         kcv::verify(&key, algorithm, kcv.method(), &kcv.to_string())?;
     }

@@ -45,11 +45,6 @@ impl Answer {
     }
 }
 
-/// A key in hex. Keys of vectors are public, so they may be shown.
-pub(super) fn hex(key: &SecretKey) -> Value {
-    Hex::from(key.expose_secret()).to_string().into()
-}
-
 /// The inputs of a case as a type that names them all.
 pub(super) fn inputs<T: DeserializeOwned>(members: Members) -> Result<T, serde_json::Error> {
     serde_json::from_value(Value::Object(members))
