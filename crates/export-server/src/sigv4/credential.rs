@@ -124,6 +124,12 @@ impl Credential {
         ))
     }
 
+    /// The same access key once more, on purpose.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        Self::new(self.id.clone(), SecretAccessKey { text: self.secret.text.clone() })
+    }
+
     /// The id.
     #[must_use]
     pub const fn id(&self) -> &AccessKeyId {

@@ -2,5 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
 
+mod bad_input;
+mod connections;
+mod faults;
+mod operations;
+mod program;
 mod signature;
 mod signer;
+mod world;

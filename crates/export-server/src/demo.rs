@@ -1,0 +1,113 @@
+//! The whole story in one process: keys are made, exported, and opened by their receiver.
+
+mod layout;
+mod receiver;
+mod story;
+
+use std::fs::File;
+use std::io::{BufReader, Write};
+
+use anyhow::{Context, ensure};
+use export_api::{Realm, Service};
+use key_store::SqliteStore;
+use serde_json::{Value, json};
+
+use self::layout::heading;
+use self::story::Story;
+use crate::audit::{AuditTrail, Durability, verify};
+use crate::clock::SystemClock;
+use crate::randomness::OsRandomness;
+use crate::serve::AUDIT_FILE;
+
+/// Key serial numbers as terminals send them: 10 bytes for TDES, 12 bytes for AES.
+const TDES_KSN: &str = "FFFF9876543210E00001";
+const AES_KSN: &str = "123456789012345600000001";
+
+/// Runs the story on a temporary store and prints every step.
+///
+/// # Errors
+///
+/// If a step is refused, or what the receiver opens is not what was exported.
+pub async fn run(out: &mut impl Write) -> anyhow::Result<()> {
+    let directory = tempfile::tempdir().context("cannot make a temporary directory")?;
+    let path = directory.path().join("data");
+    let realm = Realm::new("us-east-1", "111122223333")?;
+    let root_key = path.join(SqliteStore::ROOT_KEY_FILE);
+    let store = SqliteStore::open_with_key_file(&path, &root_key, OsRandomness)?;
+    let trail = path.join(AUDIT_FILE);
+    let audit = AuditTrail::open(&trail, realm.clone(), Durability::Durable, OsRandomness)?;
+    let service = Service::new(realm, store, audit.clone(), SystemClock, OsRandomness);
+
+    let mut story = Story::new(service, out);
+    tell(&mut story).await?;
+    let (blocks, refused) = story.verdicts();
+
+    audit.close().await?;
+    let head = verify(BufReader::new(File::open(&trail)?), None)?;
+    writeln!(out, "{}", heading("Verdict"))?;
+    writeln!(out, "{blocks} key blocks opened by their receiver, {refused} of them with a fault.")?;
+    writeln!(out, "{} operations in the audit trail, and its chain holds.", head.sequence_number)?;
+    ensure!(refused == 0, "{refused} of {blocks} key blocks are not what was exported");
+    Ok(())
+}
+
+async fn tell<W: Write>(story: &mut Story<'_, W>) -> anyhow::Result<()> {
+    story.say(&[
+        "Two parties share a key-encryption key (KEK). One of them, this endpoint, makes base",
+        "derivation keys (BDK) and sends them, and initial keys derived from them, to the other.",
+        "No clear key is printed: keys are compared by their check values.",
+    ])?;
+
+    story.step("Make the KEK: AES_256, key block protection")?;
+    let kek = attributes("TR31_K1_KEY_BLOCK_PROTECTION_KEY", "AES_256", WRAP);
+    story.create("alias/kek", kek).await?;
+    story.step("Make a KEK for receivers that know TDES only: TDES_3KEY")?;
+    let kek = attributes("TR31_K0_KEY_ENCRYPTION_KEY", "TDES_3KEY", WRAP);
+    story.create("alias/kek-tdes", kek).await?;
+    story.step("Make a BDK for TDES terminals: TDES_2KEY")?;
+    let bdk = attributes("TR31_B0_BASE_DERIVATION_KEY", "TDES_2KEY", DERIVE);
+    story.create("alias/bdk-tdes", bdk).await?;
+    story.step("Make a BDK for AES terminals: AES_128")?;
+    let bdk = attributes("TR31_B0_BASE_DERIVATION_KEY", "AES_128", DERIVE);
+    story.create("alias/bdk-aes", bdk).await?;
+
+    story.step("Export the TDES BDK under the AES KEK: a key block of version D")?;
+    story.export("alias/bdk-tdes", "alias/kek", None, "B0").await?;
+    story.step("Export the TDES BDK under the TDES KEK: a key block of version B")?;
+    story.export("alias/bdk-tdes", "alias/kek-tdes", None, "B0").await?;
+    story.step("Export the AES BDK under the AES KEK")?;
+    story.export("alias/bdk-aes", "alias/kek", None, "B0").await?;
+    story.step("Export the initial key of one TDES terminal, by its key serial number")?;
+    story.export("alias/bdk-tdes", "alias/kek", Some(TDES_KSN), "B1").await?;
+    story.step("Export the initial key of one AES terminal, by its key serial number")?;
+    story.export("alias/bdk-aes", "alias/kek", Some(AES_KSN), "B1").await
+}
+
+const WRAP: &[&str] = &["Encrypt", "Decrypt", "Wrap", "Unwrap"];
+const DERIVE: &[&str] = &["DeriveKey"];
+
+fn attributes(usage: &str, algorithm: &str, modes: &[&str]) -> Value {
+    let modes: Value = modes.iter().map(|&mode| (mode.to_owned(), json!(true))).collect();
+    json!({
+        "KeyUsage": usage,
+        "KeyClass": "SYMMETRIC_KEY",
+        "KeyAlgorithm": algorithm,
+        "KeyModesOfUse": modes,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_story_ends_well_and_fits_a_terminal() {
+        let mut out = Vec::new();
+        run(&mut out).await.unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("5 key blocks opened by their receiver, 0 of them with a fault."));
+        for line in text.lines() {
+            assert!(line.chars().count() <= 98, "{line}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The program `export-server`.
+
+use std::env;
+use std::fs::File;
+use std::io::{self, BufReader, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use export_server::config::{LogFormat, ServeArguments, Settings, credential_from};
+use export_server::serve::{AUDIT_FILE, Server};
+use export_server::{audit, demo, greeting, process};
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// A self-hosted endpoint for payment keys that unmodified AWS clients can call.
+#[derive(Parser)]
+#[command(version, about)]
+struct Program {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer requests
+    #[command(after_help = "\
+EXPORT_SERVER_ACCESS_KEY_ID and EXPORT_SERVER_SECRET_ACCESS_KEY, set both, are an access key that \
+is accepted beside those in the store. There are no flags for them, because other users of the \
+machine can see flags.")]
+    Serve(ServeArguments),
+    /// Make, export and receive keys in one process on a temporary store, and show every step
+    Demo,
+    /// Look at the audit trail
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Check that no line was changed, taken out or moved; exit with 1 if one was
+    Verify(VerifyArguments),
+}
+
+#[derive(Args)]
+struct VerifyArguments {
+    /// The data directory of the server
+    #[arg(long, env = "EXPORT_SERVER_DATA_DIR", default_value = "./export-server-data")]
+    data_dir: PathBuf,
+    /// The file itself, where it is not in a data directory
+    #[arg(long)]
+    file: Option<PathBuf>,
+    /// A head that was noted earlier: some line must have this hash
+    #[arg(long, value_name = "HASH")]
+    expect_head: Option<String>,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Program::parse().command {
+        Command::Serve(arguments) => serve(arguments),
+        Command::Demo => demonstrate(),
+        Command::Audit(AuditCommand::Verify(arguments)) => verify(arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to be done if this cannot be written either.
+            let _ = writeln!(io::stderr(), "export-server: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demonstrate() -> anyhow::Result<()> {
+    runtime()?.block_on(demo::run(&mut io::stdout().lock()))
+}
+
+fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
+    let settings = arguments.resolve()?;
+    let credential = credential_from(|name| env::var(name))?;
+    log_to_standard_error(&settings)?;
+    process::harden();
+    process::log_panics_without_their_text();
+    runtime()?.block_on(async {
+        let stop = stop_signal()?;
+        let server = Server::open(&settings, credential).await?;
+        greeting::print(&mut io::stdout().lock(), &server, &settings)?;
+        if settings.no_auth {
+            tracing::warn!("signatures are not checked: --no-auth is for tests on one machine");
+        }
+        tracing::info!(address = %server.address(), "ready");
+        server.run(stop).await
+    })
+}
+
+/// Completes at SIGTERM or SIGINT.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => (),
+            _ = interrupt.recv() => (),
+        }
+        tracing::info!("stopping");
+    })
+}
+
+fn verify(arguments: VerifyArguments) -> anyhow::Result<()> {
+    let path = arguments.file.unwrap_or_else(|| arguments.data_dir.join(AUDIT_FILE));
+    let file = File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
+    let head = audit::verify(BufReader::new(file), arguments.expect_head.as_deref())
+        .with_context(|| format!("the audit trail {} does not hold", path.display()))?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}: the chain of {} lines holds", path.display(), head.sequence_number)?;
+    writeln!(out, "head {}", head.digits())?;
+    Ok(())
+}
+
+fn runtime() -> io::Result<Runtime> {
+    Builder::new_multi_thread().enable_all().build()
+}
+
+fn log_to_standard_error(settings: &Settings) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&settings.log).context("the setting `log`")?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    match settings.log_format {
+        LogFormat::Json => log.json().init(),
+        _ => log.init(),
+    }
+    Ok(())
+}

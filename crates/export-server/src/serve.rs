@@ -1,0 +1,203 @@
+//! The server: store, audit trail and endpoint joined, from start to stop.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use export_api::Service;
+use export_api::ports::Clock;
+use key_store::SqliteStore;
+use key_types::SecretKey;
+use tokio::net::TcpListener;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use crate::audit::{AuditTrail, Head};
+use crate::clock::SystemClock;
+use crate::config::Settings;
+use crate::http::{self, Endpoint, Limits};
+use crate::process::room_for_connections;
+use crate::randomness::OsRandomness;
+use crate::sigv4::{Credential, Verifier};
+use crate::throttle::Throttle;
+
+/// The name of the audit trail in the data directory.
+pub const AUDIT_FILE: &str = "audit.jsonl";
+
+/// How often keys are looked for whose deletion is due.
+const HOUSEKEEPING: Duration = Duration::from_secs(60);
+/// How many keys are destroyed in one go.
+const DUE_KEYS: usize = 256;
+
+/// The service over the embedded store, the audit file, and the machine's clock and randomness.
+pub type LocalService = Service<SqliteStore, AuditTrail<OsRandomness>, SystemClock, OsRandomness>;
+
+/// A server that listens already, and answers as soon as it runs.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    endpoint: Arc<Endpoint<LocalService>>,
+    new_access_key: Option<Credential>,
+    access_keys: usize,
+}
+
+impl Server {
+    /// Opens or makes the data directory, and listens.
+    ///
+    /// Without `--no-auth`, without an access key in the store and without one from the
+    /// environment, a new access key is made and stored.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the server from starting, in words for whoever starts it.
+    pub async fn open(
+        settings: &Settings,
+        from_environment: Option<Credential>,
+    ) -> anyhow::Result<Self> {
+        // First, because it fails most easily, and nothing is made yet.
+        let listener = TcpListener::bind(settings.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", settings.listen))?;
+        let address = listener.local_addr()?;
+
+        let directory = &settings.data_dir;
+        check_permissions(directory)?;
+        let root_key = directory.join(SqliteStore::ROOT_KEY_FILE);
+        let store = SqliteStore::open_with_key_file(directory, &root_key, OsRandomness)
+            .with_context(|| format!("cannot open the store in {}", directory.display()))?;
+        let audit = AuditTrail::open(
+            &directory.join(AUDIT_FILE),
+            settings.realm.clone(),
+            settings.audit,
+            OsRandomness,
+        )?;
+
+        let mut credentials = stored_credentials(&store)?;
+        credentials.extend(from_environment);
+        let mut new_access_key = None;
+        if credentials.is_empty() && !settings.no_auth {
+            let made = Credential::random(&OsRandomness)?;
+            add(&store, &made).await?;
+            credentials.push(made.copied());
+            new_access_key = Some(made);
+        }
+        let access_keys = credentials.len();
+        let verifier = match settings.no_auth {
+            true => None,
+            false => Some(Verifier::new(&settings.realm, credentials, &OsRandomness)?),
+        };
+
+        let service = Service::new(settings.realm.clone(), store, audit, SystemClock, OsRandomness);
+        let throttle = settings.requests_per_second.map(Throttle::new);
+        let connections = room_for_connections(Limits::USUAL.connections);
+        let limits = Limits { connections, ..Limits::USUAL };
+        let endpoint = Endpoint::new(service, verifier, throttle, limits);
+        Ok(Self { listener, address, endpoint, new_access_key, access_keys })
+    }
+
+    /// The address the server listens on.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The access key that was made because there was none.
+    #[must_use]
+    pub const fn new_access_key(&self) -> Option<&Credential> {
+        self.new_access_key.as_ref()
+    }
+
+    /// How many access keys are accepted.
+    #[must_use]
+    pub const fn access_keys(&self) -> usize {
+        self.access_keys
+    }
+
+    /// The last line of the audit trail.
+    #[must_use]
+    pub fn audit_head(&self) -> Head {
+        self.endpoint.backend().audit().head()
+    }
+
+    /// Answers requests until `stop` completes, then finishes what has begun.
+    ///
+    /// # Errors
+    ///
+    /// If audit records could not be written in the end.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+        // The new secret, if there is one, has been shown by now and is not needed again.
+        let Self { listener, endpoint, .. } = self;
+        let limits = *endpoint.limits();
+        let housekeeping = tokio::spawn(keep_house(Arc::clone(&endpoint)));
+        http::serve(listener, endpoint.router(), limits, stop).await;
+        housekeeping.abort();
+        if timeout(limits.drain_time, endpoint.drained()).await.is_err() {
+            tracing::warn!("operations were cut short");
+        }
+        let audit = endpoint.backend().audit();
+        audit.close().await.context("the last audit records are lost")?;
+        tracing::info!(audit_head = %audit.head(), "stopped");
+        Ok(())
+    }
+}
+
+/// Destroys keys whose deletion is due, and notes the head of the audit trail in the log, which
+/// is to be kept elsewhere.
+async fn keep_house(endpoint: Arc<Endpoint<LocalService>>) {
+    let mut minutes = interval(HOUSEKEEPING);
+    minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut noted = Head::EMPTY;
+    loop {
+        minutes.tick().await;
+        let service = endpoint.backend();
+        match service.destroy_due_keys(DUE_KEYS).await {
+            Ok(0) => (),
+            Ok(destroyed) => tracing::info!(destroyed, "destroyed keys whose deletion was due"),
+            Err(error) => tracing::error!(%error, "keys whose deletion is due are still there"),
+        }
+        let head = service.audit().head();
+        if head != noted {
+            tracing::info!(audit_head = %head, "audit trail");
+            noted = head;
+        }
+    }
+}
+
+/// Refuses a data directory that other users can look into.
+fn check_permissions(directory: &Path) -> anyhow::Result<()> {
+    // A directory that is not there yet will be made as it must be.
+    let Ok(metadata) = fs::metadata(directory) else { return Ok(()) };
+    ensure!(
+        metadata.mode() & 0o077 == 0,
+        "the data directory {0} is open to other users; run: chmod 700 {0}",
+        directory.display()
+    );
+    Ok(())
+}
+
+fn stored_credentials(store: &SqliteStore) -> anyhow::Result<Vec<Credential>> {
+    let stored = store.credentials().context("cannot read the access keys")?;
+    stored
+        .into_iter()
+        .filter(|credential| credential.enabled)
+        .map(|credential| {
+            let secret = str::from_utf8(credential.secret.expose_secret())?;
+            Ok(Credential::new(credential.access_key_id.parse()?, secret.parse()?))
+        })
+        .collect()
+}
+
+async fn add(store: &SqliteStore, credential: &Credential) -> anyhow::Result<()> {
+    let secret = SecretKey::copied_from(credential.secret().expose_secret().as_bytes())?;
+    let stored = key_store::Credential::new(
+        credential.id().to_string(),
+        secret,
+        "made at the first start".to_owned(),
+        SystemClock.now(),
+    );
+    store.add_credential(stored).await.context("cannot store the new access key")
+}

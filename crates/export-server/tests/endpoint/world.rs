@@ -1,0 +1,213 @@
+//! An endpoint over a store and an audit trail in a temporary directory.
+
+use std::collections::HashMap;
+use std::fs;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::body::{Body, Bytes};
+use axum::http::{Request, StatusCode};
+use export_api::ports::{Alias, AliasPage, Audit, Clock, KeyPage, KeyStore};
+use export_api::{Key, Realm, Service, Timestamp};
+use export_server::audit::{AuditTrail, Durability, verify};
+use export_server::http::{Endpoint, Limits};
+use export_server::randomness::OsRandomness;
+use export_server::sigv4::{Credential, Verifier};
+use export_server::throttle::Throttle;
+use http_body_util::BodyExt;
+use key_store::SqliteStore;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use crate::signer::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Signer};
+
+pub(crate) const ACCOUNT: &str = "111122223333";
+
+/// A clock that the test sets.
+#[derive(Clone)]
+pub(crate) struct TestClock(Arc<AtomicU64>);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_milliseconds(self.0.load(Ordering::SeqCst))
+    }
+}
+
+pub(crate) type Trail = AuditTrail<OsRandomness>;
+pub(crate) type TestService<S, A> = Service<S, A, TestClock, OsRandomness>;
+
+/// An endpoint and where its data is.
+pub(crate) struct World<S = SqliteStore, A = Trail> {
+    pub(crate) directory: Arc<TempDir>,
+    pub(crate) endpoint: Arc<Endpoint<TestService<S, A>>>,
+    pub(crate) clock: TestClock,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: axum::http::HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    pub(crate) fn code(&self) -> &str {
+        self.body["__type"].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        self.body["Message"].as_str().unwrap_or_default()
+    }
+}
+
+pub(crate) fn realm() -> Realm {
+    Realm::new(REGION, ACCOUNT).unwrap()
+}
+
+pub(crate) fn open_store(directory: &TempDir) -> SqliteStore {
+    let path = directory.path().join("data");
+    SqliteStore::open_with_key_file(&path, &path.join("root.key"), OsRandomness).unwrap()
+}
+
+pub(crate) fn open_trail(directory: &TempDir) -> Trail {
+    let path = directory.path().join("data").join("audit.jsonl");
+    AuditTrail::open(&path, realm(), Durability::Durable, OsRandomness).unwrap()
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        let (store, trail) = (open_store(&directory), open_trail(&directory));
+        Self::over(directory, store, trail, Limits::USUAL, None)
+    }
+
+    pub(crate) fn with_rate(rate: u32) -> Self {
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        let (store, trail) = (open_store(&directory), open_trail(&directory));
+        Self::over(directory, store, trail, Limits::USUAL, NonZeroU32::new(rate))
+    }
+
+    /// Stops the server and starts another one on the same data.
+    pub(crate) async fn restarted(self) -> Self {
+        let Self { directory, endpoint, .. } = self;
+        endpoint.drained().await;
+        endpoint.backend().audit().close().await.unwrap();
+        drop(endpoint);
+        let (store, trail) = (open_store(&directory), open_trail(&directory));
+        Self::over(directory, store, trail, Limits::USUAL, None)
+    }
+}
+
+impl<S: KeyStore + 'static, A: Audit + 'static> World<S, A> {
+    pub(crate) fn over(
+        directory: Arc<TempDir>,
+        store: S,
+        audit: A,
+        limits: Limits,
+        rate: Option<NonZeroU32>,
+    ) -> Self {
+        let clock = TestClock(Arc::new(AtomicU64::new(1_795_000_000_000)));
+        let service = Service::new(realm(), store, audit, clock.clone(), OsRandomness);
+        let credential =
+            Credential::new(ACCESS_KEY_ID.parse().unwrap(), SECRET_ACCESS_KEY.parse().unwrap());
+        let verifier = Verifier::new(&realm(), [credential], &OsRandomness).unwrap();
+        let endpoint = Endpoint::new(service, Some(verifier), rate.map(Throttle::new), limits);
+        Self { directory, endpoint, clock }
+    }
+
+    pub(crate) fn signer(&self) -> Signer<'static> {
+        Signer::at(self.clock.now())
+    }
+
+    pub(crate) fn wait(&self, milliseconds: u64) {
+        self.clock.0.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    /// Sends a request as it is.
+    pub(crate) async fn send(&self, request: Request<Bytes>) -> Answer {
+        let response = self.endpoint.router().oneshot(request.map(Body::from)).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Signs and sends a request.
+    pub(crate) async fn call(&self, operation: &str, body: &Value) -> Answer {
+        self.send(self.signer().request(operation, &body.to_string())).await
+    }
+
+    /// Signs and sends a request that must be carried out.
+    pub(crate) async fn done(&self, operation: &str, body: Value) -> Value {
+        let answer = self.call(operation, &body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{operation} {body}: {:?}", answer.body);
+        answer.body
+    }
+
+    /// Makes a key under an alias and answers its ARN.
+    pub(crate) async fn key(
+        &self,
+        alias: &str,
+        usage: &str,
+        algorithm: &str,
+        modes: &[&str],
+    ) -> String {
+        let request = create_key(usage, algorithm, modes);
+        let created = self.done("CreateKey", request).await;
+        let arn = created["Key"]["KeyArn"].as_str().unwrap().to_owned();
+        let request = json!({"AliasName": format!("alias/{alias}"), "KeyArn": arn});
+        self.done("CreateAlias", request).await;
+        arn
+    }
+
+    /// Everything the store and the audit trail hold.
+    pub(crate) async fn state(&self) -> (Vec<Key>, Vec<Alias>, Vec<u8>) {
+        let store = self.endpoint.backend().store();
+        let mut keys = KeyPage::default();
+        keys.limit = 1_000;
+        let mut aliases = AliasPage::default();
+        aliases.limit = 1_000;
+        let trail = fs::read(self.trail_path()).unwrap();
+        (store.keys(&keys).await.unwrap(), store.aliases(&aliases).await.unwrap(), trail)
+    }
+
+    pub(crate) fn trail_path(&self) -> PathBuf {
+        self.directory.path().join("data").join("audit.jsonl")
+    }
+
+    /// The lines of the audit trail, whose chain must hold.
+    pub(crate) fn audit_lines(&self) -> Vec<Value> {
+        let trail = fs::read(self.trail_path()).unwrap();
+        verify(trail.as_slice(), None).unwrap();
+        let lines = trail.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+        lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
+    }
+}
+
+pub(crate) const WRAP: &[&str] = &["Encrypt", "Decrypt", "Wrap", "Unwrap"];
+pub(crate) const KEK: &str = "TR31_K1_KEY_BLOCK_PROTECTION_KEY";
+pub(crate) const BDK: &str = "TR31_B0_BASE_DERIVATION_KEY";
+
+pub(crate) fn create_key(usage: &str, algorithm: &str, modes: &[&str]) -> Value {
+    let modes: HashMap<&str, bool> = modes.iter().map(|&mode| (mode, true)).collect();
+    json!({
+        "KeyAttributes": {
+            "KeyUsage": usage,
+            "KeyClass": "SYMMETRIC_KEY",
+            "KeyAlgorithm": algorithm,
+            "KeyModesOfUse": modes,
+        },
+        "Exportable": true,
+    })
+}
+
+pub(crate) fn export(key: &str, kek: &str) -> Value {
+    json!({
+        "ExportKeyIdentifier": key,
+        "KeyMaterial": {"Tr31KeyBlock": {"WrappingKeyIdentifier": kek}},
+    })
+}
