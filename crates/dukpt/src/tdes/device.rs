@@ -21,6 +21,9 @@ const REGISTERS: usize = 21;
 /// above as they stand now. A key that is handed out is erased here first, and the registers that
 /// are left do not lead back to it.
 ///
+/// The registers live inside the value and are wiped when it is dropped. Moving it may leave a
+/// copy behind, so a device is best kept in one place.
+///
 /// ```
 /// use dukpt::tdes::{Bdk, Device};
 /// use key_types::SecretKey;

@@ -54,10 +54,11 @@ impl Half {
         Self { cipher: Des::new((&*key).into()), mask: Zeroizing::new(right ^ variant) }
     }
 
-    fn next(&self, register: u64) -> [u8; 8] {
-        let mut block = (*self.mask ^ register).to_be_bytes();
-        self.cipher.encrypt_block((&mut block).into());
-        (*self.mask ^ u64::from_be_bytes(block)).to_be_bytes()
+    /// Writes half of the next key where it will stay.
+    fn next_into(&self, register: u64, half: &mut [u8; 8]) {
+        *half = (*self.mask ^ register).to_be_bytes();
+        self.cipher.encrypt_block(half.into());
+        *half = (*self.mask ^ u64::from_be_bytes(*half)).to_be_bytes();
     }
 }
 
@@ -77,7 +78,7 @@ impl Parent {
         let mut key = Key::default();
         let (halves, _) = key.as_chunks_mut();
         for (to, from) in halves.iter_mut().zip([&self.left, &self.right]) {
-            *to = from.next(register);
+            from.next_into(register, to);
         }
         key
     }
