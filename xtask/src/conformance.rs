@@ -1,8 +1,15 @@
 //! `cargo xtask conformance`: every vector of every covered operation, held against our crates.
 
+mod dukpt_aes;
+mod dukpt_device;
 mod dukpt_initial_key;
+mod dukpt_ksn;
+mod dukpt_tdes;
 pub mod judgement;
+mod kcv_compare;
+mod kcv_components;
 mod kcv_kcv;
+mod kcv_key_block_field;
 pub mod operation;
 pub mod report;
 pub mod run;
@@ -26,8 +33,16 @@ use run::Selection;
 
 /// The operations that our crates answer, each with its own adapter file.
 pub const OPERATIONS: &[Operation] = &[
+    dukpt_aes::OPERATION,
+    dukpt_device::OPERATION,
     dukpt_initial_key::OPERATION,
+    dukpt_ksn::ADVANCE,
+    dukpt_ksn::COMPATIBILITY,
+    dukpt_tdes::OPERATION,
+    kcv_compare::OPERATION,
+    kcv_components::OPERATION,
     kcv_kcv::OPERATION,
+    kcv_key_block_field::OPERATION,
     tr31_decode::OPERATION,
     tr31_derive::OPERATION,
     tr31_open::OPERATION,

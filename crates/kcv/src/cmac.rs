@@ -8,12 +8,10 @@
 use aes::{Aes128Enc, Aes192Enc, Aes256Enc};
 use cipher::{Block, KeyInit};
 use cmac::block_api::CmacCipher;
-use cmac::{Cmac, Mac};
 use des::{TdesEde2, TdesEde3};
 use key_types::AlgorithmFamily;
-use zeroize::Zeroizing;
 
-use crate::leading::{Leading, leading};
+use crate::leading::{Leading, leading_of};
 
 /// Takes TDES keys of 16 and 24 bytes and AES keys of 16, 24 and 32 bytes.
 pub(crate) fn of(key: &[u8], family: AlgorithmFamily) -> Option<Leading> {
@@ -27,8 +25,41 @@ pub(crate) fn of(key: &[u8], family: AlgorithmFamily) -> Option<Leading> {
     }
 }
 
+/// CMAC of one whole block masks that block with the first subkey and encrypts it. The block is
+/// zero, so what is encrypted is the subkey alone.
 fn over_zeros<C: CmacCipher + KeyInit>(key: &[u8]) -> Option<Leading> {
-    let mut mac = <Cmac<C> as KeyInit>::new_from_slice(key).ok()?;
-    mac.update(&Block::<C>::default());
-    Some(leading(&Zeroizing::new(mac.finalize().into_bytes())))
+    let cipher = C::new_from_slice(key).ok()?;
+    let mut block = Block::<C>::default();
+    cipher.encrypt_block(&mut block);
+    block = C::dbl(block);
+    cipher.encrypt_block(&mut block);
+    Some(leading_of(block))
+}
+
+#[cfg(test)]
+mod tests {
+    use cmac::{Cmac, Mac};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn by_definition<C: CmacCipher + KeyInit>(key: &[u8]) -> Leading {
+        let mut mac = <Cmac<C> as KeyInit>::new_from_slice(key).unwrap();
+        mac.update(&Block::<C>::default());
+        leading_of(mac.finalize().into_bytes())
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_cmac_over_one_block(key: [u8; 32]) {
+            let of = |family, length| of(&key[..length], family).unwrap();
+            let tdes = AlgorithmFamily::Tdes;
+            prop_assert_eq!(of(tdes, 16), by_definition::<TdesEde2>(&key[..16]));
+            prop_assert_eq!(of(tdes, 24), by_definition::<TdesEde3>(&key[..24]));
+            let aes = AlgorithmFamily::Aes;
+            prop_assert_eq!(of(aes, 16), by_definition::<Aes128Enc>(&key[..16]));
+            prop_assert_eq!(of(aes, 24), by_definition::<Aes192Enc>(&key[..24]));
+            prop_assert_eq!(of(aes, 32), by_definition::<Aes256Enc>(&key));
+        }
+    }
 }

@@ -7,9 +7,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use key_types::HashAlgorithm;
 use sha1::Sha1;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
-use zeroize::Zeroizing;
 
-use crate::leading::{Leading, leading};
+use crate::leading::{Leading, leading_of};
 
 /// Takes keys of any length; `None` for a hash that HMAC keys do not use here.
 pub(crate) fn of(key: &[u8], hash: HashAlgorithm) -> Option<Leading> {
@@ -25,5 +24,5 @@ pub(crate) fn of(key: &[u8], hash: HashAlgorithm) -> Option<Leading> {
 
 fn of_nothing<H: EagerHash>(key: &[u8]) -> Option<Leading> {
     let mac = <Hmac<H> as KeyInit>::new_from_slice(key).ok()?;
-    Some(leading(&Zeroizing::new(mac.finalize().into_bytes())))
+    Some(leading_of(mac.finalize().into_bytes()))
 }

@@ -1,17 +1,19 @@
 //! The first bytes of what a method gives: all of it that may ever be shown.
 
-use cipher::{BlockCipherEncrypt, KeyInit};
-use zeroize::Zeroizing;
+use cipher::array::ArraySize;
+use cipher::{Array, Block, BlockCipherEncrypt, KeyInit};
+use zeroize::{Zeroize, Zeroizing};
 
 /// As many bytes as the longest check value has. The rest of a block or digest is not kept.
 pub(crate) type Leading = Zeroizing<[u8; 5]>;
 
-/// Keeps the first bytes of a block or digest.
-pub(crate) fn leading(output: &[u8]) -> Leading {
+/// Keeps the first bytes of a block or digest and wipes it.
+pub(crate) fn leading_of<N: ArraySize>(mut output: Array<u8, N>) -> Leading {
     let mut leading = Leading::default();
-    for (kept, byte) in leading.iter_mut().zip(output) {
+    for (kept, byte) in leading.iter_mut().zip(&output) {
         *kept = *byte;
     }
+    output.as_mut_slice().zeroize();
     leading
 }
 
@@ -20,8 +22,8 @@ pub(crate) fn encrypted_block<C: KeyInit + BlockCipherEncrypt>(
     key: &[u8],
     fill: u8,
 ) -> Option<Leading> {
-    let mut block = Zeroizing::new(cipher::Block::<C>::default());
+    let mut block = Block::<C>::default();
     block.fill(fill);
     C::new_from_slice(key).ok()?.encrypt_block(&mut block);
-    Some(leading(&block))
+    Some(leading_of(block))
 }

@@ -3,11 +3,10 @@
 //! Standard: FIPS 180-4; PKCS #11, CKA_CHECK_VALUE.
 
 use sha1::{Digest, Sha1};
-use zeroize::Zeroizing;
 
-use crate::leading::{Leading, leading};
+use crate::leading::{Leading, leading_of};
 
 /// Takes keys of any length.
 pub(crate) fn of(key: &[u8]) -> Leading {
-    leading(&Zeroizing::new(Sha1::digest(key)))
+    leading_of(Sha1::digest(key))
 }

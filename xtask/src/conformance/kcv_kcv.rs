@@ -35,12 +35,12 @@ fn answer(members: Members) -> Result<Answer, serde_json::Error> {
 
 fn compute(inputs: &Inputs) -> Result<Kcv, &'static str> {
     // A method without a variant is not offered, which is how the file describes its traps.
-    let method = method(inputs).ok_or("MethodNotAllowed")?;
+    let method = method(&inputs.method, inputs.hash.as_deref()).ok_or("MethodNotAllowed")?;
     let key = SecretKey::copied_from(inputs.key.as_bytes()).map_err(|_| "KeyLength")?;
     let length = inputs.kcv_length.unwrap_or(USUAL_LENGTH);
-    let has_name = |algorithm: &&KeyAlgorithm| algorithm.code() == inputs.key_algorithm;
-    let kcv = match (KeyAlgorithm::ALL.iter().find(has_name), inputs.key_algorithm.as_str()) {
-        (Some(&algorithm), _) => kcv::compute(&key, algorithm, method, length),
+    let kcv = match (KeyAlgorithm::from_code(&inputs.key_algorithm), inputs.key_algorithm.as_str())
+    {
+        (Some(algorithm), _) => kcv::compute(&key, algorithm, method, length),
         (None, "DES") => kcv::compute_for_family(&key, AlgorithmFamily::Des, method, length),
         // HMAC without a size, and HMAC with SHA-1, which no key service makes.
         (None, _) => kcv::compute_for_family(&key, AlgorithmFamily::Hmac, method, length),
@@ -48,14 +48,13 @@ fn compute(inputs: &Inputs) -> Result<Kcv, &'static str> {
     kcv.map_err(|error| error.code())
 }
 
-fn method(inputs: &Inputs) -> Option<KcvMethod> {
-    let has_name = |hash: &&HashAlgorithm| Some(hash.code()) == inputs.hash.as_deref();
-    match inputs.method.as_str() {
+/// A method by its name in the vectors, and for HMAC the name of the hash.
+pub(super) fn method(name: &str, hash: Option<&str>) -> Option<KcvMethod> {
+    match name {
         "ANSI_X9_24" => Some(KcvMethod::AnsiX924),
         "CMAC_ZERO_BLOCK" => Some(KcvMethod::Cmac),
         // A case that asks for HMAC on another kind of key names no hash.
-        "HMAC_EMPTY" if inputs.hash.is_none() => Some(KcvMethod::Hmac(HashAlgorithm::Sha256)),
-        "HMAC_EMPTY" => HashAlgorithm::ALL.iter().find(has_name).copied().map(KcvMethod::Hmac),
+        "HMAC_EMPTY" => HashAlgorithm::from_code(hash.unwrap_or("SHA_256")).map(KcvMethod::Hmac),
         "SHA1_OF_KEY" => Some(KcvMethod::Sha1OfKey),
         "AES_ECB_ZEROS" => Some(KcvMethod::AesEcbZeros),
         "AES_ECB_01" => Some(KcvMethod::AesEcbOnes),

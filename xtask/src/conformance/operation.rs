@@ -14,7 +14,8 @@ pub type Members = Map<String, Value>;
 pub struct Operation {
     /// The operation, for example `tr31/open`.
     pub name: &'static str,
-    /// Members that are expectations; an answer must agree with each that a case has.
+    /// Members that are expectations; an answer must agree with each that a case has. Of a list
+    /// the adapter sees its length, as the member `<name>.length`.
     pub outputs: &'static [&'static str],
     /// Members that inform a reader and that no answer has.
     pub remarks: &'static [&'static str],

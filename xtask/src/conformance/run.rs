@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use test_vectors::{
     KnownGap, Test, VectorFile, data_directory, files_under, glob_matches, known_gaps, load,
 };
@@ -139,8 +140,14 @@ impl Run<'_> {
 /// A panic is an answer as well: the wrong one.
 fn carry_out(operation: &Operation, test: &Test) -> Judgement {
     let mut members = test.members.clone();
-    for name in operation.outputs.iter().chain(operation.remarks) {
+    for name in operation.remarks {
         members.remove(*name);
+    }
+    for name in operation.outputs {
+        // Without the number of its elements, an adapter does not know where a list is to end.
+        if let Some(Value::Array(list)) = members.remove(*name) {
+            members.insert(format!("{name}.length"), list.len().into());
+        }
     }
     let failed = |got| Judgement::Failed(Mismatch { expected: "an answer".into(), got });
     match catch_unwind(AssertUnwindSafe(|| (operation.answer)(members))) {
@@ -226,6 +233,16 @@ mod tests {
         });
         let with = test(r#", "input": "AA", "key": "AA", "note": "x""#);
         assert_eq!(carry_out(&echo, &with), Judgement::Passed);
+    }
+
+    #[test]
+    fn adapters_see_the_length_of_a_list_of_outputs() {
+        let counting = operation(|members| {
+            assert_eq!(members.get("key.length"), Some(&2.into()));
+            Ok(Answer::gave([("key", vec!["AA", "BB"].into())]))
+        });
+        let with = test(r#", "key": ["AA", "BB"]"#);
+        assert_eq!(carry_out(&counting, &with), Judgement::Passed);
     }
 
     #[test]

@@ -23,7 +23,7 @@ const fn layer(layer: u8, name: &'static str, may_use: &'static [&'static str]) 
 const LAYERS: &[Layer] = &[
     layer(0, "key-types", &[]),
     layer(1, "kcv", &["key-types"]),
-    layer(1, "dukpt", &["key-types"]),
+    layer(2, "dukpt", &["key-types", "kcv"]),
     layer(1, "rsa-wrap", &["key-types"]),
     layer(1, "ecdh-wrap", &["key-types"]),
     layer(1, "as2805", &["key-types"]),

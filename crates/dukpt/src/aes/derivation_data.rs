@@ -1,43 +1,133 @@
 //! The block that a derivation key encrypts, which says what the new key is for.
 
-use key_types::InitialKeyId;
+use core::fmt;
+
+use key_types::{AesKeySerialNumber, InitialKeyId};
+
+use crate::WorkingKeyType;
+
+/// What a derived key is for, as the key usage indicator says it.
+///
+/// "Generation" and "encryption" are named from the terminal's side: they stand for the request.
+///
+/// Standard: ANSI X9.24-3:2017, 6.3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Usage {
+    /// `0002`: encryption of other keys.
+    KeyEncryption,
+    /// `1000`: PIN encryption.
+    PinEncryption,
+    /// `2000`: MAC of the request.
+    MacGeneration,
+    /// `2001`: MAC of the response.
+    MacVerification,
+    /// `2002`: MAC of both directions.
+    MacBothWays,
+    /// `3000`: data of the request.
+    DataEncryption,
+    /// `3001`: data of the response.
+    DataDecryption,
+    /// `3002`: data of both directions.
+    DataBothWays,
+    /// `8000`: derivation of other keys.
+    KeyDerivation,
+    /// `8001`: the initial key.
+    InitialKey,
+}
+
+impl Usage {
+    /// Every usage of a working key, in the order of the standard's table.
+    pub const OF_WORKING_KEYS: [Self; 9] = [
+        Self::KeyEncryption,
+        Self::PinEncryption,
+        Self::MacGeneration,
+        Self::MacVerification,
+        Self::MacBothWays,
+        Self::DataEncryption,
+        Self::DataDecryption,
+        Self::DataBothWays,
+        Self::KeyDerivation,
+    ];
+
+    /// The key usage indicator.
+    #[must_use]
+    pub const fn indicator(self) -> u16 {
+        match self {
+            Self::KeyEncryption => 0x0002,
+            Self::PinEncryption => 0x1000,
+            Self::MacGeneration => 0x2000,
+            Self::MacVerification => 0x2001,
+            Self::MacBothWays => 0x2002,
+            Self::DataEncryption => 0x3000,
+            Self::DataDecryption => 0x3001,
+            Self::DataBothWays => 0x3002,
+            Self::KeyDerivation => 0x8000,
+            Self::InitialKey => 0x8001,
+        }
+    }
+}
 
 /// What goes into a derivation, apart from the key.
 ///
+/// `Display` writes the block of 16 bytes in hex.
+///
 /// Standard: ANSI X9.24-3:2017, 6.3.
-#[derive(Clone, Copy)]
-pub(super) struct DerivationData {
-    /// The key usage indicator, which sets keys of one transaction apart.
-    pub(super) usage: u16,
-    /// The algorithm the new key is for.
-    pub(super) algorithm: u16,
-    /// The length of the new key in bits.
-    pub(super) length: u16,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DerivationData {
+    usage: Usage,
+    key_type: WorkingKeyType,
     /// The initial key id, or derivation id and counter.
-    pub(super) context: [u8; 8],
+    context: [u8; 8],
 }
 
 impl DerivationData {
-    /// The data of an initial key of `length` bytes, which is as long as its parent.
-    pub(super) const fn initial_key(length: usize, id: &InitialKeyId) -> Self {
-        const INITIAL_KEY: u16 = 0x8001;
-
-        let (algorithm, length) = match length {
-            16 => (0x0002, 128),
-            24 => (0x0003, 192),
-            _ => (0x0004, 256),
-        };
-        Self { usage: INITIAL_KEY, algorithm, length, context: id.to_bytes() }
+    /// The data of an initial key.
+    pub(super) const fn initial_key(key_type: WorkingKeyType, id: InitialKeyId) -> Self {
+        Self { usage: Usage::InitialKey, key_type, context: id.to_bytes() }
     }
 
-    /// The data for the block numbered `number`, from 1, of the new key.
-    pub(super) const fn block(&self, number: u8) -> [u8; 16] {
-        const VERSION: u8 = 1;
+    /// The data of a key below the initial key. The BDK id is in the initial key already.
+    pub(super) const fn below_initial_key(
+        usage: Usage,
+        key_type: WorkingKeyType,
+        ksn: AesKeySerialNumber,
+    ) -> Self {
+        let [_, _, _, _, context @ ..] = ksn.to_bytes();
+        Self { usage, key_type, context }
+    }
 
-        let [u0, u1] = self.usage.to_be_bytes();
-        let [a0, a1] = self.algorithm.to_be_bytes();
-        let [l0, l1] = self.length.to_be_bytes();
-        let [c0, c1, c2, c3, c4, c5, c6, c7] = self.context;
-        [VERSION, number, u0, u1, a0, a1, l0, l1, c0, c1, c2, c3, c4, c5, c6, c7]
+    /// What the new key is for.
+    #[must_use]
+    pub const fn usage(&self) -> Usage {
+        self.usage
+    }
+
+    /// What kind of key the new key is.
+    #[must_use]
+    pub const fn key_type(&self) -> WorkingKeyType {
+        self.key_type
+    }
+
+    /// The block for part `number`, from 1, of the new key: keys above 128 bits have two parts.
+    #[must_use]
+    pub fn block(&self, number: u8) -> [u8; 16] {
+        const VERSION: u128 = 1;
+
+        // As one number, because bytes that are set one by one are slow to load as a block.
+        let (usage, key_type) = (self.usage.indicator(), self.key_type.indicator());
+        let block = VERSION << 120
+            | u128::from(number) << 112
+            | u128::from(usage) << 96
+            | u128::from(key_type) << 80
+            | u128::from(self.key_type.length_in_bits()) << 64
+            | u128::from(u64::from_be_bytes(self.context));
+        block.to_be_bytes()
+    }
+}
+
+impl fmt::Display for DerivationData {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.block(1).iter().try_for_each(|byte| write!(formatter, "{byte:02X}"))
     }
 }

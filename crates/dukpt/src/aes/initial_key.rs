@@ -2,12 +2,14 @@
 
 use core::fmt;
 
-use key_types::{InitialKeyId, SecretKey};
+use key_types::{AesKeySerialNumber, InitialKeyId, SecretKey};
 
 use super::derivation_data::DerivationData;
-use super::derivation_key::DerivationKey;
-use crate::Error;
-use crate::secret::new_secret_key;
+use super::derivation_key::{DerivationKey, Key};
+use super::transaction_key::step;
+use super::{Counter, TransactionKey, Transactions};
+use crate::counter::{UPDATE_COUNTER, prefixes};
+use crate::{Error, KeyEncryptionKey, WorkingKeyType};
 
 /// A base derivation key (BDK) for AES DUKPT, 16, 24 or 32 bytes, prepared to derive initial keys.
 ///
@@ -47,10 +49,28 @@ impl Bdk {
     /// Standard: ANSI X9.24-3:2017, 6.3.
     #[must_use]
     pub fn initial_key(&self, id: &InitialKeyId) -> InitialKey {
-        let length = self.key.length();
-        let data = DerivationData::initial_key(length, id);
-        let key = new_secret_key(length, |key| self.key.derive(&data, key));
-        InitialKey { key, id: *id }
+        let data = DerivationData::initial_key(self.key.aes_type(), *id);
+        InitialKey { key: self.key.derive(&data).to_secret_key(), id: *id }
+    }
+
+    /// Derives the initial keys of many devices, one for each id.
+    pub fn initial_keys<I>(&self, ids: I) -> impl Iterator<Item = InitialKey>
+    where
+        I: IntoIterator<Item = InitialKeyId>,
+    {
+        ids.into_iter().map(|id| self.initial_key(&id))
+    }
+
+    /// Derives the key of the transaction that `ksn` belongs to, the host's part.
+    ///
+    /// # Errors
+    ///
+    /// As [`Counter::new`] for the counter in `ksn`.
+    ///
+    /// Standard: ANSI X9.24-3:2017, 6.3.
+    pub fn transaction_key(&self, ksn: &AesKeySerialNumber) -> Result<TransactionKey, Error> {
+        let counter = Counter::of(ksn)?;
+        Ok(self.initial_key(&ksn.initial_key_id()).transaction_key(counter))
     }
 }
 
@@ -70,6 +90,67 @@ pub struct InitialKey {
 }
 
 impl InitialKey {
+    /// Takes an initial key that came from elsewhere, and its id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InitialKeyLength`] if the key has not 16, 24 or 32 bytes.
+    pub fn new(key: SecretKey, id: InitialKeyId) -> Result<Self, Error> {
+        match key.length() {
+            16 | 24 | 32 => Ok(Self { key, id }),
+            found => Err(Error::InitialKeyLength { found }),
+        }
+    }
+
+    /// Derives the key of the transaction with this counter.
+    ///
+    /// Standard: ANSI X9.24-3:2017, 6.3.
+    #[must_use]
+    pub fn transaction_key(&self, counter: Counter) -> TransactionKey {
+        self.transaction_key_of_any_counter(counter.value())
+    }
+
+    /// Derives the key of a counter that no device should have used, to look into what went wrong.
+    ///
+    /// Counter 0 gives the initial key itself.
+    #[must_use]
+    pub fn transaction_key_of_any_counter(&self, counter: u32) -> TransactionKey {
+        let mut key = self.key();
+        for prefix in prefixes(counter) {
+            key.become_child(&step(key.aes_type(), self.ksn(prefix)));
+        }
+        TransactionKey::new(&key, self.ksn(counter))
+    }
+
+    /// Derives the update key: it encrypts the next initial key on its way to the device. Its
+    /// counter is FFFFFFFF, which no transaction has.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WorkingKeyTooStrong`] if the update key would be stronger than the initial key.
+    ///
+    /// Standard: ANSI X9.24-3:2017, 6.3.
+    pub fn update_key(&self, key_type: WorkingKeyType) -> Result<KeyEncryptionKey, Error> {
+        self.transaction_key_of_any_counter(UPDATE_COUNTER).key_encryption_key(key_type)
+    }
+
+    /// The keys of this and all later transactions, each at the cost of about one step.
+    #[must_use]
+    pub fn transactions_from(&self, first: Counter) -> Transactions<'_> {
+        Transactions::new(self, first)
+    }
+
+    /// The key serial number with this counter.
+    pub(super) fn ksn(&self, counter: u32) -> AesKeySerialNumber {
+        let [a, b, c, d, e, f, g, h] = self.id.to_bytes();
+        AesKeySerialNumber::from_bytes([a, b, c, d, e, f, g, h, 0, 0, 0, 0]).with_counter(counter)
+    }
+
+    /// A copy of the key for the way down the tree.
+    pub(super) fn key(&self) -> Key {
+        Key::copied_from(self.key.expose_secret(), self.key.length())
+    }
+
     /// The key.
     #[must_use]
     pub const fn secret_key(&self) -> &SecretKey {

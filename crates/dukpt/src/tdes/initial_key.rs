@@ -7,6 +7,8 @@ use des::TdesEde2;
 use key_types::{SecretKey, TdesKeySerialNumber};
 use zeroize::Zeroizing;
 
+use super::step::{Key, Register, key_of};
+use super::{Counter, TransactionKey, Transactions};
 use crate::Error;
 use crate::secret::new_secret_key;
 
@@ -74,6 +76,26 @@ impl Bdk {
         });
         InitialKey { key, initial_ksn }
     }
+
+    /// Derives the initial keys of many devices, one for each key serial number.
+    pub fn initial_keys<I>(&self, ksns: I) -> impl Iterator<Item = InitialKey>
+    where
+        I: IntoIterator<Item = TdesKeySerialNumber>,
+    {
+        ksns.into_iter().map(|ksn| self.initial_key(&ksn))
+    }
+
+    /// Derives the key of the transaction that `ksn` belongs to, the host's part.
+    ///
+    /// # Errors
+    ///
+    /// As [`Counter::new`] for the counter in `ksn`.
+    ///
+    /// Standard: ANSI X9.24-1:2009, annex A.
+    pub fn transaction_key(&self, ksn: &TdesKeySerialNumber) -> Result<TransactionKey, Error> {
+        let counter = Counter::of(ksn)?;
+        Ok(self.initial_key(ksn).transaction_key(counter))
+    }
 }
 
 impl fmt::Debug for Bdk {
@@ -92,6 +114,47 @@ pub struct InitialKey {
 }
 
 impl InitialKey {
+    /// Takes an initial key that came from elsewhere, and any key serial number of its device.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InitialKeyLength`] if the key has not 16 bytes.
+    pub fn new(key: SecretKey, ksn: &TdesKeySerialNumber) -> Result<Self, Error> {
+        match key.length() {
+            KEY_LENGTH => Ok(Self { key, initial_ksn: ksn.initial() }),
+            found => Err(Error::InitialKeyLength { found }),
+        }
+    }
+
+    /// Derives the key of the transaction with this counter.
+    ///
+    /// Standard: ANSI X9.24-1:2009, annex A.
+    #[must_use]
+    pub fn transaction_key(&self, counter: Counter) -> TransactionKey {
+        self.transaction_key_of_any_counter(counter.value())
+    }
+
+    /// Derives the key of a counter that no device should have used, to look into what went wrong.
+    ///
+    /// Bits above the lowest 21 are dropped; counter 0 gives the initial key itself.
+    #[must_use]
+    pub fn transaction_key_of_any_counter(&self, counter: u32) -> TransactionKey {
+        let ksn = self.initial_ksn.with_counter(counter);
+        TransactionKey::new(&key_of(&self.key(), Register::of(ksn), ksn.counter()), ksn)
+    }
+
+    /// The keys of this and all later transactions, each at the cost of about one step.
+    #[must_use]
+    pub fn transactions_from(&self, first: Counter) -> Transactions<'_> {
+        Transactions::new(self, first)
+    }
+
+    /// A copy of the key for the way down the tree.
+    pub(super) fn key(&self) -> Key {
+        let bytes = self.key.expose_secret().try_into();
+        Key::new(bytes.expect("both constructors make keys of 16 bytes"))
+    }
+
     /// The key.
     #[must_use]
     pub const fn secret_key(&self) -> &SecretKey {
