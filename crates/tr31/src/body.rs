@@ -8,9 +8,10 @@ use zeroize::Zeroizing;
 
 use crate::payload::SHORTEST;
 use crate::profile::{Liberty, Rules};
+use crate::public_key::PublicKey;
 use crate::{
-    Content, Error, Finding, Kbpk, OptionalBlock, OptionalBlockId, Version, combination, hex,
-    key_form, payload,
+    Certificate, CertificateFormat, Content, Error, Finding, Kbpk, OptionalBlock, OptionalBlockId,
+    Version, combination, hex, key_form, payload,
 };
 
 /// The parts of a key block that the MAC covers, and the MAC.
@@ -107,14 +108,33 @@ impl Facts<'_> {
         let Some(family) = self.algorithm else { return Ok(()) };
         // Where usage and algorithm do not go together, nobody can say what form a key has.
         let has_form = self.usage.is_some_and(|usage| combination::has_algorithm(usage, family));
-        if has_form && !key_form::is_right(key.expose_secret(), family) {
-            rules.broken(Error::KeyDer)?;
+        if has_form {
+            match key_form::read(key.expose_secret(), family) {
+                Some(public) => self.compare_certificate(public, rules)?,
+                None => rules.broken(Error::KeyDer)?,
+            }
         }
         if family == AlgorithmFamily::Hmac && self.block(OptionalBlockId::HM).is_none() {
             rules.broken(Error::MissingHm)?;
         }
         self.compare(OptionalBlockId::KC, key, family, rules)?;
         self.compare(OptionalBlockId::KP, kbpk.key(), kbpk.family(), rules)
+    }
+
+    /// Checks that the certificate in a CT block is one of the key.
+    fn compare_certificate(&self, key: PublicKey<&[u8]>, rules: &mut Rules) -> Result<(), Error> {
+        let block = self.block(OptionalBlockId::CT);
+        let Some(leaf) = block.and_then(|block| Certificate::leaf(block.data())) else {
+            return Ok(());
+        };
+        if key == PublicKey::NotRead || leaf.format() != CertificateFormat::X509 {
+            rules.note(Finding::CertificateNotCompared);
+            return Ok(());
+        }
+        match PublicKey::of_certificate(leaf.base64()) {
+            Some(certified) if key.is(certified) => Ok(()),
+            _ => rules.broken(Error::CertificateOfOtherKey),
+        }
     }
 
     fn compare(

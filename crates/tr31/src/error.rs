@@ -170,6 +170,10 @@ pub enum Error {
     /// An asymmetric key is not exactly one DER value of its form.
     #[error("the asymmetric key is not exactly one DER value of its form")]
     KeyDer,
+    /// The certificate in a CT block, the first of a chain, is not an X.509 certificate of the
+    /// public key of this key; a kind of [`KeyDer`](Self::KeyDer), with the same code.
+    #[error("the certificate is not one of the key")]
+    CertificateOfOtherKey,
     /// An HMAC key comes without the HM block that names its hash.
     #[error("an HMAC key needs an HM block")]
     MissingHm,
@@ -226,6 +230,7 @@ impl Error {
             Self::PbNotLast { .. } => "6.3.6.11",
             Self::MissingHm => "6.3.6.5",
             Self::KcvMismatch { .. } => "6.3.6.7",
+            Self::CertificateOfOtherKey => "6.3.6.3",
             Self::KeyDer => "6.4",
             _ => "6.3.1",
         }
@@ -268,7 +273,7 @@ impl Error {
             Self::AuthenticationFailed => ("AuthenticationFailed", None),
             Self::BitLengthInvalid => ("BitLengthInvalid", None),
             Self::KeyLengthForAlgorithm { .. } => ("KeyLengthForAlgorithm", None),
-            Self::KeyDer => ("KeyDer", None),
+            Self::KeyDer | Self::CertificateOfOtherKey => ("KeyDer", None),
             Self::MissingHm => ("MissingHm", None),
             Self::KcvMismatch { .. } => ("KcvMismatch", None),
             Self::DeprecatedVersion { .. } => ("DeprecatedVersion", None),

@@ -61,6 +61,9 @@ pub enum Finding {
         /// The id of its block.
         id: OptionalBlockId,
     },
+    /// A certificate that is not X.509, or of a key whose public key is not read (DSA): it was not
+    /// compared.
+    CertificateNotCompared,
     /// A DES or TDES key has bytes whose parity is even.
     EvenParity,
     /// Two neighbouring parts of a TDES key are equal and cancel out: it is no more than DES.
@@ -99,6 +102,7 @@ impl Finding {
             Self::KeySerialNumberOfOtherAlgorithm { at } => ("KeySerialNumberOfOtherAlgorithm", Some(at), "6.3.6.8"),
             Self::LengthNotHidden => ("LengthNotHidden", None, "6.4"),
             Self::CheckValueNotCompared { .. } => ("CheckValueNotCompared", None, "6.3.6.7"),
+            Self::CertificateNotCompared => ("CertificateNotCompared", None, "6.3.6.3"),
             Self::EvenParity => ("EvenParity", None, "NIST SP 800-67"),
             Self::EqualKeyParts => ("EqualKeyParts", None, "NIST SP 800-67"),
         }

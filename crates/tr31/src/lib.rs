@@ -4,11 +4,13 @@
 
 extern crate alloc;
 
+mod base64;
 mod binding;
 mod body;
 mod cmac;
 mod combination;
 pub mod danger;
+mod der;
 mod error;
 mod finding;
 mod header;
@@ -22,6 +24,7 @@ mod open;
 mod optional_block;
 mod payload;
 mod profile;
+mod public_key;
 mod translate;
 mod version;
 mod wrap;

@@ -62,8 +62,8 @@ impl KeyBlock {
     /// [`Error::KbpkAlgorithmMismatch`] if the KBPK is not for this version,
     /// [`Error::AuthenticationFailed`] if the key block was not made under it or was changed;
     /// then, for an authentic block that breaks a rule, [`Error::BitLengthInvalid`],
-    /// [`Error::KeyLengthForAlgorithm`], [`Error::KeyDer`], [`Error::MissingHm`] or
-    /// [`Error::KcvMismatch`].
+    /// [`Error::KeyLengthForAlgorithm`], [`Error::KeyDer`],
+    /// [`Error::CertificateOfOtherKey`], [`Error::MissingHm`] or [`Error::KcvMismatch`].
     pub fn open(self, kbpk: &Kbpk) -> Result<Opened, Error> {
         let Self { header, body, mut rules } = self;
         let hides_length = payload::hides_length(header.algorithm(), body.payload_length());

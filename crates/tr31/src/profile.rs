@@ -33,7 +33,7 @@ pub enum Liberty {
     WrongCheckValues,
     /// HMAC keys without HM block: ISO 20038 reads them as HMAC with SHA-1.
     MissingHm,
-    /// Asymmetric keys that are not one DER value of their form.
+    /// Asymmetric keys that are not one DER value of their form, or not those of their certificate.
     KeyForm,
 }
 
@@ -139,7 +139,7 @@ impl Liberty {
             Error::OptDuplicate { .. } | Error::PbNotLast { .. } => Self::BlockOrder,
             Error::OptDataInvalid { .. } => Self::BlockContent,
             Error::PayloadNotHex { .. } | Error::MacNotHex { .. } => Self::LowerCaseHex,
-            Error::KeyDer => Self::KeyForm,
+            Error::KeyDer | Error::CertificateOfOtherKey => Self::KeyForm,
             Error::MissingHm => Self::MissingHm,
             Error::KcvMismatch { .. } => Self::WrongCheckValues,
             _ => return None,

@@ -42,8 +42,8 @@ use crate::{Error, Header, Kbpk, OptionalBlock, OptionalBlockId, Profile, Versio
 ///
 /// [`Error::KbpkAlgorithmMismatch`] if the KBPK is not for the version,
 /// [`Error::DeprecatedVersion`] for versions A and C; [`Error::KeyLengthForAlgorithm`],
-/// [`Error::KeyDer`], [`Error::MissingHm`] or [`Error::KcvMismatch`] if key, KBPK and header do
-/// not belong together;
+/// [`Error::KeyDer`], [`Error::CertificateOfOtherKey`], [`Error::MissingHm`] or
+/// [`Error::KcvMismatch`] if key, KBPK and header do not belong together;
 /// [`Error::OptTooMany`] or [`Error::TooLong`] if there is no room, and
 /// [`Error::RandomnessFailed`].
 ///

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::fields::Fields;
 use super::{OptionalBlock, OptionalBlockId};
-use crate::{Error, hex};
+use crate::{Error, base64, hex};
 
 /// The format of a certificate.
 ///
@@ -48,7 +48,7 @@ impl<'a> Certificate<'a> {
     ///
     /// [`Error::OptDataInvalid`] if it is not base64 of at least one byte.
     pub fn new(format: CertificateFormat, base64: &'a str) -> Result<Self, Error> {
-        match check_base64(base64.as_bytes()) {
+        match base64::check(base64.as_bytes()) {
             Ok(()) => Ok(Self { format, base64 }),
             Err(at) => Err(Error::OptDataInvalid { at, id: OptionalBlockId::CT }),
         }
@@ -66,6 +66,29 @@ impl<'a> Certificate<'a> {
         self.base64
     }
 
+    /// The certificate of the key: the one of a block, or the first of a chain.
+    pub(crate) fn leaf(data: &'a str) -> Option<Self> {
+        let mut fields = Fields::new(data);
+        if data.as_bytes().first_chunk() == Some(b"02") {
+            fields.exactly(*b"02").ok()?;
+            Self::read_of_chain(&mut fields).ok()
+        } else {
+            Self::read_alone(&mut fields).ok()
+        }
+    }
+
+    fn read_alone(fields: &mut Fields<'a>) -> Result<Self, usize> {
+        let format = fields.code(CertificateFormat::from_code)?;
+        let length = fields.left();
+        Self::read(format, fields, length)
+    }
+
+    fn read_of_chain(fields: &mut Fields<'a>) -> Result<Self, usize> {
+        let format = fields.code(CertificateFormat::from_code)?;
+        let length = fields.code(|digits: [u8; 4]| hex::number(&digits))?;
+        Self::read(format, fields, length)
+    }
+
     fn read(
         format: CertificateFormat,
         fields: &mut Fields<'a>,
@@ -73,7 +96,7 @@ impl<'a> Certificate<'a> {
     ) -> Result<Self, usize> {
         let at = fields.at();
         let base64 = fields.text(length)?;
-        check_base64(base64.as_bytes()).map_err(|offset| at + offset)?;
+        base64::check(base64.as_bytes()).map_err(|offset| at + offset)?;
         Ok(Self { format, base64 })
     }
 
@@ -81,34 +104,15 @@ impl<'a> Certificate<'a> {
     pub(super) fn read_all(data: &'a str) -> Result<Vec<Self>, usize> {
         let mut fields = Fields::new(data);
         if data.as_bytes().first_chunk() != Some(b"02") {
-            let format = fields.code(CertificateFormat::from_code)?;
-            let length = fields.left();
-            return Ok(vec![Self::read(format, &mut fields, length)?]);
+            return Ok(vec![Self::read_alone(&mut fields)?]);
         }
         fields.exactly(*b"02")?;
         let mut chain = Vec::new();
         while fields.left() > 0 || chain.is_empty() {
-            let format = fields.code(CertificateFormat::from_code)?;
-            let length = fields.code(|digits: [u8; 4]| hex::number(&digits))?;
-            chain.push(Self::read(format, &mut fields, length)?);
+            chain.push(Self::read_of_chain(&mut fields)?);
         }
         Ok(chain)
     }
-}
-
-/// Whole groups of four, of which the last may end with one or two `=`.
-fn check_base64(text: &[u8]) -> Result<(), usize> {
-    let padding = text.iter().rev().take(2).take_while(|&&character| character == b'=').count();
-    let is_digit = |character: u8| {
-        character.is_ascii_alphanumeric() | (character == b'+') | (character == b'/')
-    };
-    let digits = text.split_at(text.len() - padding).0;
-    // Certificates are long: all characters are looked at without a branch, and the one that is
-    // wrong is sought only if there is one.
-    if !digits.iter().fold(true, |all, &character| all & is_digit(character)) {
-        return Err(digits.iter().position(|&character| !is_digit(character)).unwrap_or(0));
-    }
-    if text.is_empty() || !text.len().is_multiple_of(4) { Err(text.len()) } else { Ok(()) }
 }
 
 impl OptionalBlock {
