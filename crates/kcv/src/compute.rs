@@ -25,6 +25,7 @@ use crate::{Error, aes_ecb, ansi_x9_24, cmac, hmac, sha1};
 /// [`Error::KeyLength`], [`Error::MethodNotAllowed`] or [`Error::KcvLength`], in that order.
 ///
 /// Standard: ANSI X9.24-1:2017, annex A.
+#[inline]
 pub fn compute(
     key: &SecretKey,
     algorithm: KeyAlgorithm,
@@ -67,6 +68,7 @@ pub fn compute(
 /// [`Error::KeyLength`], [`Error::MethodNotAllowed`] or [`Error::KcvLength`], in that order.
 ///
 /// Standard: ANSI X9.24-1:2017, annex A.
+#[inline]
 pub fn compute_for_family(
     key: &SecretKey,
     family: AlgorithmFamily,
@@ -146,6 +148,7 @@ const fn has_key_length(family: AlgorithmFamily, length: usize) -> bool {
 }
 
 /// What the method gives, or `None` if it does not take such a key.
+#[inline]
 fn leading_bytes(key: &[u8], family: AlgorithmFamily, method: KcvMethod) -> Option<Leading> {
     match method {
         KcvMethod::AnsiX924 => ansi_x9_24::of(key),
