@@ -83,13 +83,15 @@ impl Header {
         &self.optional_blocks
     }
 
-    /// The header as a strict reader gives it.
+    /// The header as a strict reader gives it; lengths of optional blocks in a form that the
+    /// standard does not have become those that it has.
     ///
     /// # Errors
     ///
     /// The error of the first code that is not known.
     pub fn known(&self) -> Result<crate::Header, Error> {
-        self.codes.known(self.optional_blocks.clone())
+        let blocks = self.optional_blocks.iter().cloned();
+        self.codes.known(blocks.map(OptionalBlock::in_standard_form).collect())
     }
 }
 

@@ -122,13 +122,22 @@ pub(crate) enum LengthForm {
     Extended,
     /// `0002` and four hex digits, as tools write it that count bytes.
     ExtendedInBytes,
+    /// `0002` and two hex digits, as the number of digits says before it was fixed.
+    ExtendedInTwoDigits,
 }
 
 impl LengthForm {
+    /// The form that the standard has for a block with this many characters of data.
+    const fn of_data(length: usize) -> Self {
+        let is_short = length + Self::Short.prefix_length() <= OptionalBlock::LONGEST_SHORT;
+        if is_short { Self::Short } else { Self::Extended }
+    }
+
     /// Characters before the data: the id and the length.
     pub(crate) const fn prefix_length(self) -> usize {
         match self {
             Self::Short => 4,
+            Self::ExtendedInTwoDigits => 8,
             Self::Extended | Self::ExtendedInBytes => 10,
         }
     }
@@ -171,9 +180,7 @@ impl OptionalBlock {
             return Err(Error::OptDataInvalid { at, id });
         }
         content::read(id, data).map_err(|at| Error::OptDataInvalid { at, id })?;
-        let is_short = data.len() + LengthForm::Short.prefix_length() <= Self::LONGEST_SHORT;
-        let form = if is_short { LengthForm::Short } else { LengthForm::Extended };
-        let block = Self { id, data: data.into(), form };
+        let block = Self { id, data: data.into(), form: LengthForm::of_data(data.len()) };
         crate::header::check_length(block.length())?;
         Ok(block)
     }
@@ -212,6 +219,14 @@ impl OptionalBlock {
         Self { form: LengthForm::Extended, ..self }
     }
 
+    /// The same block with its length written in a form that the standard has.
+    pub(crate) fn in_standard_form(self) -> Self {
+        match self.form {
+            LengthForm::Short | LengthForm::Extended => self,
+            _ => Self { form: LengthForm::of_data(self.data.len()), ..self },
+        }
+    }
+
     /// The id.
     #[must_use]
     pub const fn id(&self) -> OptionalBlockId {
@@ -236,17 +251,14 @@ impl OptionalBlock {
         let length = u16::try_from(self.length()).expect("a key block has at most 9999 characters");
         hex::encode(&length.to_be_bytes(), &mut digits);
         text.extend_from_slice(&self.id.code);
-        match self.form {
-            LengthForm::Short => text.extend(digits.iter().skip(2)),
-            LengthForm::Extended => {
-                text.extend_from_slice(b"0004");
-                text.extend_from_slice(&digits);
-            }
-            LengthForm::ExtendedInBytes => {
-                text.extend_from_slice(b"0002");
-                text.extend_from_slice(&digits);
-            }
-        }
+        let (mark, unwritten): (&[u8], _) = match self.form {
+            LengthForm::Short => (b"", 2),
+            LengthForm::Extended => (b"0004", 0),
+            LengthForm::ExtendedInBytes => (b"0002", 0),
+            LengthForm::ExtendedInTwoDigits => (b"0002", 2),
+        };
+        text.extend_from_slice(mark);
+        text.extend(digits.iter().skip(unwritten));
         text.extend_from_slice(self.data.as_bytes());
     }
 }

@@ -27,7 +27,9 @@ pub enum Liberty {
     TextKeySerialNumbers,
     /// BI blocks of AES keys that begin with `11`, as the guide of a payment service prints them.
     BdkIdType11,
-    /// An extended length whose number of digits is given in bytes, `02` for four digits.
+    /// An extended length that does not have `04` digits but `02`, which some mean as bytes, so
+    /// that four digits follow, and others as digits, so that two do: the reading is taken behind
+    /// which another block or the payload begins, and that as bytes if both would do.
     ExtendedLengthInBytes,
     /// KC and KP blocks that disagree with the keys.
     WrongCheckValues,
@@ -44,7 +46,7 @@ pub enum Liberty {
 /// | [`STRICT`](Self::STRICT), the default of [`KeyBlock::parse`](crate::KeyBlock::parse) | nothing |
 /// | [`TR31_2018`](Self::TR31_2018) | a missing HM block, key serial numbers as text |
 /// | [`APPLE_PAY`](Self::APPLE_PAY) | lower-case hex |
-/// | [`EXTENDED_LENGTH_BYTES`](Self::EXTENDED_LENGTH_BYTES) | extended lengths counted in bytes |
+/// | [`EXTENDED_LENGTH_BYTES`](Self::EXTENDED_LENGTH_BYTES) | extended lengths of two bytes or two digits |
 /// | [`AWS_BI_11`](Self::AWS_BI_11) | BDK ids of type `11` |
 /// | [`TEXT_BLOCKS`](Self::TEXT_BLOCKS) | text in typed blocks, as IBM and German hosts write it |
 /// | [`LENIENT`](Self::LENIENT) | all of it |
@@ -72,7 +74,7 @@ impl Profile {
         Self::STRICT.with(Liberty::MissingHm).with(Liberty::TextKeySerialNumbers);
     /// Blocks of Apple Pay terminals.
     pub const APPLE_PAY: Self = Self::STRICT.with(Liberty::LowerCaseHex);
-    /// Blocks of tools that count the digits of an extended length in bytes.
+    /// Blocks of tools that count the digits of an extended length in bytes, or write two of them.
     pub const EXTENDED_LENGTH_BYTES: Self = Self::STRICT.with(Liberty::ExtendedLengthInBytes);
     /// BDK ids as a guide of AWS Payment Cryptography prints them.
     pub const AWS_BI_11: Self = Self::STRICT.with(Liberty::BdkIdType11);
