@@ -4,7 +4,7 @@ use key_types::{Exportability, KeyAlgorithm, KeyUsage, KeyVersion, ModeOfUse};
 use tr31::{Header, OptionalBlock, Version};
 
 use super::HeaderWishes;
-use crate::error::{Error, Fault};
+use crate::error::{Error, Member};
 use crate::key::KeyAttributes;
 use crate::rules::{Rule, narrowing};
 
@@ -21,6 +21,8 @@ pub(crate) struct HeaderPlan {
     exportability: Exportability,
     key_version: KeyVersion,
     optional_blocks: Vec<OptionalBlock>,
+    /// The member that held the optional blocks, for messages.
+    optional_blocks_member: Member,
 }
 
 impl HeaderPlan {
@@ -60,6 +62,7 @@ impl HeaderPlan {
             mode,
             exportability,
             key_version: wishes.key_version.unwrap_or(KeyVersion::NOT_USED),
+            optional_blocks_member: wishes.member("OptionalBlocks"),
             optional_blocks: wishes.optional_blocks,
         })
     }
@@ -69,13 +72,14 @@ impl HeaderPlan {
         self.algorithm
     }
 
+    /// The member of the request that held the optional blocks.
+    pub(super) const fn optional_blocks_member(&self) -> &Member {
+        &self.optional_blocks_member
+    }
+
     /// The header as a key block of `version` carries it: the hash of an HMAC key first, then
     /// the caller's optional blocks.
-    pub(super) fn for_key_block(self, version: Version) -> Result<Header, Error> {
-        let refused = |error: tr31::Error| {
-            let code = error.code();
-            Error::Internal { cause: Fault::RefusedByCrate { crate_name: "tr31", code } }
-        };
+    pub(super) fn for_key_block(self, version: Version) -> Result<Header, tr31::Error> {
         let family = self.algorithm.family();
         let header = Header::new(version, self.usage, family, self.mode, self.exportability)
             .with_key_version(self.key_version);
@@ -84,6 +88,5 @@ impl HeaderPlan {
             .into_iter()
             .chain(self.optional_blocks)
             .try_fold(header, Header::with_optional_block)
-            .map_err(refused)
     }
 }

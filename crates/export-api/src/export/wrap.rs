@@ -4,11 +4,11 @@ use key_types::AlgorithmFamily;
 use tr31::{Kbpk, Version};
 
 use super::OutgoingKey;
-use crate::KeyArn;
-use crate::error::{Error, Fault};
+use crate::error::{Error, Fault, Member};
 use crate::key::CheckValue;
 use crate::names::named_enum;
-use crate::ports::{AsCryptoRng, Randomness};
+use crate::ports::{AsCryptoRng, Randomness, RandomnessUnavailable};
+use crate::{KeyArn, Rule};
 
 named_enum! {
     /// The form a wrapped key has.
@@ -33,17 +33,27 @@ pub(crate) fn wrap(key: OutgoingKey, randomness: &impl Randomness) -> Result<Wra
         AlgorithmFamily::Aes => (Version::D, Kbpk::aes(&wrapping_key.material)),
         _ => (Version::B, Kbpk::tdes(&wrapping_key.material)),
     };
-    let header = header.for_key_block(version)?;
-    let kbpk = kbpk.map_err(refused)?;
-    let block = tr31::wrap(&header, &material, &kbpk, &mut AsCryptoRng(randomness));
+    let blocks = header.optional_blocks_member().clone();
+    let block = kbpk.and_then(|kbpk| {
+        let header = header.for_key_block(version)?;
+        tr31::wrap(&header, &material, &kbpk, &mut AsCryptoRng(randomness))
+    });
     Ok(WrappedKey {
-        material: block.map_err(refused)?,
+        material: block.map_err(|error| refusal(&error, blocks))?,
         format: WrappedKeyMaterialFormat::Tr31KeyBlock,
         check_value,
         wrapping_key: wrapping_key.key.arn().clone(),
     })
 }
 
-fn refused(error: tr31::Error) -> Error {
-    Error::Internal { cause: Fault::RefusedByCrate { crate_name: "tr31", code: error.code() } }
+/// Says whose the fault is: the source of randomness, the caller's optional blocks, or ours.
+fn refusal(error: &tr31::Error, blocks: Member) -> Error {
+    let code = error.code();
+    match error {
+        tr31::Error::RandomnessFailed => RandomnessUnavailable.into(),
+        tr31::Error::KcvMismatch { .. } | tr31::Error::CertificateOfOtherKey => {
+            Error::invalid(blocks, Rule::BlockContent { code })
+        }
+        _ => Error::Internal { cause: Fault::RefusedByCrate { crate_name: "tr31", code } },
+    }
 }

@@ -135,6 +135,11 @@ fn header_wishes_that_break_their_form_or_widen() {
         (json!({"OptionalBlocks": {"PB": "00"}}), "OptionalBlocks", "the blocks HM and PB are"),
         (json!({"OptionalBlocks": {"lb": "x"}}), "OptionalBlocks", "must match ^[0-9A-Z]{2}$ in"),
         (json!({"OptionalBlocks": {"LB": "a b"}}), "OptionalBlocks", "must match ^[0-9a-zA-Z]+$"),
+        (
+            json!({"OptionalBlocks": {"KP": "010123456789"}}),
+            "OptionalBlocks",
+            "the key block format refuses this optional block (KcvMismatch)",
+        ),
         (json!({"OptionalBlocks": {"LB": ""}}), "OptionalBlocks", "must have 1 to 108 characters"),
         (
             json!({"OptionalBlocks": {"LB": "x".repeat(60), "10": "y".repeat(45)}}),
@@ -337,6 +342,7 @@ fn ports_that_do_not_answer() {
 
     world.service.randomness().fail(true);
     assert_eq!(world.refusal("CreateKey", &create).code, unavailable);
+    assert_eq!(exchange.refusal(|_| ()).0, unavailable);
     world.service.randomness().fail(false);
     assert!(world.call("CreateKey", &create).is_ok());
 }
