@@ -20,7 +20,9 @@ pub(crate) fn read_all(
     (start, count): (usize, usize),
     rules: &mut Rules,
 ) -> Result<(Vec<OptionalBlock>, usize), Error> {
-    let mut blocks = Vec::with_capacity(count);
+    // Each has at least an id and a length: a count that is too great reserves nothing.
+    let most = text.len().saturating_sub(start) / LengthForm::Short.prefix_length();
+    let mut blocks = Vec::with_capacity(count.min(most));
     let mut at = start;
     for index in 0..count {
         let block = read(text, at, rules, |end| lands(text, end, index + 1 == count, version))?;
