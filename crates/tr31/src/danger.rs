@@ -12,6 +12,25 @@ use crate::{Error, Header, Kbpk, OptionalBlock, Version, payload, wrap};
 
 /// A header with one more optional block, which may be a padding block.
 ///
+/// ```
+/// use key_types::{AlgorithmFamily, Exportability, KeyUsage, ModeOfUse};
+/// use tr31::danger::with_any_optional_block;
+/// use tr31::{Header, OptionalBlock, OptionalBlockId, Version};
+///
+/// # let header = Header::new(
+/// #     Version::D,
+/// #     KeyUsage::PinEncryption,
+/// #     AlgorithmFamily::Tdes,
+/// #     ModeOfUse::Encrypt,
+/// #     Exportability::Exportable,
+/// # );
+/// let padding = OptionalBlock::new(OptionalBlockId::PB, "000000000000")?;
+/// assert!(header.clone().with_optional_block(padding.clone()).is_err());
+/// let header = with_any_optional_block(header, padding)?;
+/// assert_eq!(header.optional_blocks().len(), 1);
+/// # Ok::<(), tr31::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// As [`Header::with_optional_block`], save that padding is allowed.
@@ -21,6 +40,28 @@ pub fn with_any_optional_block(header: Header, block: OptionalBlock) -> Result<H
 
 /// Wraps a key as [`wrap`](crate::wrap()) does, in a deprecated version too: A and C bind by key
 /// variants, which protect less than a derivation.
+///
+/// ```
+/// use getrandom::SysRng;
+/// use key_types::{AlgorithmFamily, Exportability, KeyUsage, ModeOfUse, SecretKey};
+/// use tr31::danger::wrap_variant_binding;
+/// use tr31::{Error, Header, Kbpk, KeyBlock, Version};
+///
+/// # let key = SecretKey::copied_from(b"\x89\xE8\x8C\xF7\x93\x14\x44\xF3\x34\xBD\x75\x47\xFC\x3F\x38\x0C")?;
+/// let header = Header::new(
+///     Version::A,
+///     KeyUsage::PinEncryption,
+///     AlgorithmFamily::Tdes,
+///     ModeOfUse::Encrypt,
+///     Exportability::Exportable,
+/// );
+/// let kbpk = Kbpk::tdes(&key)?;
+/// let refused = tr31::wrap(&header, &key, &kbpk, &mut SysRng);
+/// assert_eq!(refused, Err(Error::DeprecatedVersion { version: Version::A }));
+/// let text = wrap_variant_binding(&header, &key, &kbpk, &mut SysRng)?;
+/// assert!(KeyBlock::parse(&text)?.open(&kbpk).is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -41,6 +82,25 @@ pub fn wrap_variant_binding(
 /// With the right arguments this reproduces any key block character for character. Nothing hides
 /// the length of the key unless `padding` does, and padding that is not random weakens the
 /// encryption: only tests have a use for it.
+///
+/// ```
+/// use key_types::{AlgorithmFamily, Exportability, KeyUsage, ModeOfUse, SecretKey};
+/// use tr31::danger::wrap_exact;
+/// use tr31::{Header, Kbpk, Version};
+///
+/// # let key = SecretKey::copied_from(b"\x89\xE8\x8C\xF7\x93\x14\x44\xF3\x34\xBD\x75\x47\xFC\x3F\x38\x0C")?;
+/// let header = Header::new(
+///     Version::B,
+///     KeyUsage::PinEncryption,
+///     AlgorithmFamily::Tdes,
+///     ModeOfUse::Encrypt,
+///     Exportability::Exportable,
+/// );
+/// let (kbpk, padding) = (Kbpk::tdes(&key)?, [0; 14]);
+/// let text = wrap_exact(&header, &key, &kbpk, &padding)?;
+/// assert_eq!(wrap_exact(&header, &key, &kbpk, &padding)?, text);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -70,6 +130,17 @@ pub fn wrap_exact(
 }
 
 /// The encryption key (KBEK) and the authentication key (KBAK) that a KBPK has for a version.
+///
+/// ```
+/// use key_types::SecretKey;
+/// use tr31::danger::derived_keys;
+/// use tr31::{Kbpk, Version};
+///
+/// # let key = SecretKey::copied_from(b"\x89\xE8\x8C\xF7\x93\x14\x44\xF3\x34\xBD\x75\x47\xFC\x3F\x38\x0C")?;
+/// let (kbek, kbak) = derived_keys(Version::B, &Kbpk::tdes(&key)?)?;
+/// assert_eq!((kbek.length(), kbak.length()), (16, 16));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -11,6 +11,15 @@ use crate::{OptionalBlockId, Version};
 /// character of a payload. All that can fail between deriving the keys and comparing the MAC is
 /// the one [`AuthenticationFailed`](Self::AuthenticationFailed).
 ///
+/// ```
+/// use tr31::{Error, KeyBlock};
+///
+/// let text = "A0072P0TE00E0000f5161ED902807AF26F1D62263644BD24192FDB3193C730301CEE8701";
+/// let error = KeyBlock::parse(text).unwrap_err();
+/// assert_eq!(error, Error::PayloadNotHex { at: 16 });
+/// assert_eq!((error.code(), error.offset()), ("PayloadNotHex", Some(16)));
+/// ```
+///
 /// Standard: the order of the variants is the order in which a key block is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -55,6 +55,21 @@ pub struct Header {
 impl Header {
     /// A header without optional blocks, whose key versions are not used and whose key context is
     /// the wrapping key's.
+    ///
+    /// ```
+    /// use key_types::{AlgorithmFamily, Exportability, KeyUsage, ModeOfUse};
+    /// use tr31::{Header, KeyContext, Version};
+    ///
+    /// let header = Header::new(
+    ///     Version::D,
+    ///     KeyUsage::PinEncryption,
+    ///     AlgorithmFamily::Tdes,
+    ///     ModeOfUse::Encrypt,
+    ///     Exportability::Exportable,
+    /// );
+    /// assert_eq!(header.key_context(), KeyContext::StorageOrExchange);
+    /// assert!(header.optional_blocks().is_empty());
+    /// ```
     #[must_use]
     pub const fn new(
         version: Version,
@@ -76,18 +91,66 @@ impl Header {
     }
 
     /// The same header with a key version number.
+    ///
+    /// ```
+    /// use key_types::{AlgorithmFamily, Exportability, KeyUsage, KeyVersion, ModeOfUse};
+    /// use tr31::{Header, Version};
+    ///
+    /// # let header = Header::new(
+    /// #     Version::D,
+    /// #     KeyUsage::PinEncryption,
+    /// #     AlgorithmFamily::Tdes,
+    /// #     ModeOfUse::Encrypt,
+    /// #     Exportability::Exportable,
+    /// # );
+    /// let version = KeyVersion::from_code(*b"07")?;
+    /// assert_eq!(header.with_key_version(version).key_version(), version);
+    /// # Ok::<(), key_types::KeyVersionError>(())
+    /// ```
     #[must_use]
     pub fn with_key_version(self, key_version: KeyVersion) -> Self {
         Self { key_version, ..self }
     }
 
     /// The same header with a key context.
+    ///
+    /// ```
+    /// use key_types::{AlgorithmFamily, Exportability, KeyUsage, ModeOfUse};
+    /// use tr31::{Header, KeyContext, Version};
+    ///
+    /// # let header = Header::new(
+    /// #     Version::D,
+    /// #     KeyUsage::PinEncryption,
+    /// #     AlgorithmFamily::Tdes,
+    /// #     ModeOfUse::Encrypt,
+    /// #     Exportability::Exportable,
+    /// # );
+    /// let header = header.with_key_context(KeyContext::Exchange);
+    /// assert_eq!(header.key_context(), KeyContext::Exchange);
+    /// ```
     #[must_use]
     pub fn with_key_context(self, key_context: KeyContext) -> Self {
         Self { key_context, ..self }
     }
 
     /// The same header with one more optional block, behind those it has.
+    ///
+    /// ```
+    /// use key_types::{AlgorithmFamily, Exportability, KeyUsage, ModeOfUse};
+    /// use tr31::{Header, OptionalBlock, Version};
+    ///
+    /// # let header = Header::new(
+    /// #     Version::D,
+    /// #     KeyUsage::PinEncryption,
+    /// #     AlgorithmFamily::Tdes,
+    /// #     ModeOfUse::Encrypt,
+    /// #     Exportability::Exportable,
+    /// # );
+    /// let header = header.with_optional_block(OptionalBlock::label("terminal 7")?)?;
+    /// let refused = header.with_optional_block(OptionalBlock::label("terminal 8")?).unwrap_err();
+    /// assert_eq!(refused.code(), "OptDuplicate");
+    /// # Ok::<(), tr31::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -163,6 +226,24 @@ impl Header {
     }
 
     /// The optional block with an id, if there is one.
+    ///
+    /// ```
+    /// use key_types::{AlgorithmFamily, Exportability, KeyUsage, ModeOfUse};
+    /// use tr31::{Header, OptionalBlock, OptionalBlockId, Version};
+    ///
+    /// # let header = Header::new(
+    /// #     Version::D,
+    /// #     KeyUsage::PinEncryption,
+    /// #     AlgorithmFamily::Tdes,
+    /// #     ModeOfUse::Encrypt,
+    /// #     Exportability::Exportable,
+    /// # );
+    /// let header = header.with_optional_block(OptionalBlock::label("terminal 7")?)?;
+    /// let label = header.optional_block(OptionalBlockId::LB);
+    /// assert_eq!(label.map(OptionalBlock::data), Some("terminal 7"));
+    /// assert_eq!(header.optional_block(OptionalBlockId::KC), None);
+    /// # Ok::<(), tr31::Error>(())
+    /// ```
     #[must_use]
     pub fn optional_block(&self, id: OptionalBlockId) -> Option<&OptionalBlock> {
         self.optional_blocks.iter().find(|block| block.id() == id)

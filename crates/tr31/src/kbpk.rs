@@ -44,6 +44,16 @@ pub struct Kbpk {
 impl Kbpk {
     /// Prepares a TDES key of 16 or 24 bytes; its parity bits have no effect.
     ///
+    /// ```
+    /// use key_types::{AlgorithmFamily, SecretKey};
+    /// use tr31::Kbpk;
+    ///
+    /// let key = |length| SecretKey::filled_by(length, |bytes| bytes.fill(0x88));
+    /// assert_eq!(Kbpk::tdes(&key(24)?)?.family(), AlgorithmFamily::Tdes);
+    /// assert_eq!(Kbpk::tdes(&key(20)?).unwrap_err().code(), "KbpkLength");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::KbpkLength`] for any other length.
@@ -52,6 +62,16 @@ impl Kbpk {
     }
 
     /// Prepares an AES key of 16, 24 or 32 bytes.
+    ///
+    /// ```
+    /// use key_types::{AlgorithmFamily, SecretKey};
+    /// use tr31::Kbpk;
+    ///
+    /// let key = |length| SecretKey::filled_by(length, |bytes| bytes.fill(0x88));
+    /// assert_eq!(Kbpk::aes(&key(24)?)?.family(), AlgorithmFamily::Aes);
+    /// assert_eq!(Kbpk::aes(&key(20)?).unwrap_err().code(), "KbpkLength");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -35,6 +35,17 @@ pub struct KeyBlock {
 impl KeyBlock {
     /// Reads a key block without a key.
     ///
+    /// ```
+    /// use tr31::{Error, KeyBlock};
+    ///
+    /// let text = "A0072P0TE00E0000F5161ED902807AF26F1D62263644BD24192FDB3193C730301CEE8701";
+    /// assert_eq!(KeyBlock::parse(text)?.to_string(), text);
+    /// let longer = format!("{text}0");
+    /// let refused = KeyBlock::parse(&longer).unwrap_err();
+    /// assert_eq!(refused, Error::LengthMismatch { field: 72, actual: 73 });
+    /// # Ok::<(), tr31::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The first rule that is broken, in the order of [`Error`], up to

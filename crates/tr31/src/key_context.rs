@@ -5,6 +5,14 @@
 /// Editions before ANSI X9.143 had a reserved `0` here, which reads as
 /// [`StorageOrExchange`](Self::StorageOrExchange).
 ///
+/// ```
+/// use tr31::KeyContext;
+///
+/// assert_eq!(KeyContext::from_code(b'1'), Some(KeyContext::Storage));
+/// assert_eq!(KeyContext::Exchange.code(), b'2');
+/// assert_eq!(KeyContext::default(), KeyContext::StorageOrExchange);
+/// ```
+///
 /// Standard: ANSI X9.143:2021, 6.3.1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

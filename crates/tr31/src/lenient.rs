@@ -24,6 +24,17 @@ use crate::profile::Rules;
 use crate::{Error, Finding, Kbpk, KeyContext, OptionalBlock, Profile, Version, payload};
 
 /// A header whose codes may be unknown.
+///
+/// ```
+/// use tr31::{Error, Profile, lenient};
+///
+/// let text = "A0072?!TE00E0000F5161ED902807AF26F1D62263644BD24192FDB3193C730301CEE8701";
+/// let block = lenient::KeyBlock::parse(text, Profile::LENIENT)?;
+/// let header = block.unverified_header();
+/// assert_eq!((header.usage(), header.usage_code()), (None, *b"?!"));
+/// assert_eq!(header.known(), Err(Error::UnknownUsage));
+/// # Ok::<(), tr31::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     codes: Codes,
@@ -86,6 +97,15 @@ impl Header {
     /// The header as a strict reader gives it; lengths of optional blocks in a form that the
     /// standard does not have become those that it has.
     ///
+    /// ```
+    /// use tr31::{Profile, Version, lenient};
+    ///
+    /// let text = "A0072P0TE00E0000f5161ed902807af26f1d62263644bd24192fdb3193c730301cee8701";
+    /// let block = lenient::KeyBlock::parse(text, Profile::APPLE_PAY)?;
+    /// assert_eq!(block.unverified_header().known()?.version(), Version::A);
+    /// # Ok::<(), tr31::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The error of the first code that is not known.
@@ -96,6 +116,15 @@ impl Header {
 }
 
 /// A key block that was read: nothing in it is authenticated yet.
+///
+/// ```
+/// use tr31::{Finding, Profile, lenient};
+///
+/// let text = "A0072P0TE00E0000f5161ed902807af26f1d62263644bd24192fdb3193c730301cee8701";
+/// let block = lenient::KeyBlock::parse(text, Profile::APPLE_PAY)?;
+/// assert!(matches!(block.findings(), [_, Finding::Tolerated(_), Finding::LengthNotHidden]));
+/// # Ok::<(), tr31::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct KeyBlock {
     header: Header,
@@ -105,6 +134,15 @@ pub struct KeyBlock {
 
 impl KeyBlock {
     /// Reads a key block without a key.
+    ///
+    /// ```
+    /// use tr31::{Profile, lenient};
+    ///
+    /// let text = "A0072P0TE00E0000f5161ed902807af26f1d62263644bd24192fdb3193c730301cee8701";
+    /// let refused = lenient::KeyBlock::parse(text, Profile::TR31_2018).unwrap_err();
+    /// assert_eq!(refused.code(), "PayloadNotHex");
+    /// assert!(lenient::KeyBlock::parse(text, Profile::APPLE_PAY).is_ok());
+    /// ```
     ///
     /// # Errors
     ///
@@ -133,6 +171,18 @@ impl KeyBlock {
 
     /// Verifies the key block, then takes the key out of it.
     ///
+    /// ```
+    /// use key_types::SecretKey;
+    /// use tr31::{Kbpk, Profile, lenient};
+    ///
+    /// # let key = SecretKey::copied_from(b"\x89\xE8\x8C\xF7\x93\x14\x44\xF3\x34\xBD\x75\x47\xFC\x3F\x38\x0C")?;
+    /// let text = "A0072P0TE00E0000f5161ed902807af26f1d62263644bd24192fdb3193c730301cee8701";
+    /// let block = lenient::KeyBlock::parse(text, Profile::APPLE_PAY)?;
+    /// let opened = block.open(&Kbpk::tdes(&key)?)?;
+    /// assert_eq!(opened.key().length(), 16);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`KeyBlock::open`](crate::KeyBlock::open), save what the profile lets pass.
@@ -156,6 +206,19 @@ impl fmt::Debug for KeyBlock {
 }
 
 /// What a key block held, authentic: the header and the key that belongs to it.
+///
+/// ```
+/// use key_types::SecretKey;
+/// use tr31::{Kbpk, Profile, lenient};
+///
+/// # let key = SecretKey::copied_from(b"\x89\xE8\x8C\xF7\x93\x14\x44\xF3\x34\xBD\x75\x47\xFC\x3F\x38\x0C")?;
+/// let text = "A0072P0TE00E0000f5161ed902807af26f1d62263644bd24192fdb3193c730301cee8701";
+/// let block = lenient::KeyBlock::parse(text, Profile::APPLE_PAY)?;
+/// let opened = block.open(&Kbpk::tdes(&key)?)?;
+/// assert_eq!(opened.header().mode_code(), b'E');
+/// assert!(opened.findings().iter().any(|finding| finding.code() == "PayloadNotHex"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Opened {
     header: Header,

@@ -8,6 +8,19 @@ use crate::body::Facts;
 use crate::{Error, Finding, Header, Kbpk, KeyBlock, payload};
 
 /// What a key block held, authentic: the header and the key that belongs to it.
+///
+/// ```
+/// use key_types::{KeyUsage, SecretKey};
+/// use tr31::{Kbpk, KeyBlock};
+///
+/// # let key = SecretKey::copied_from(b"\x89\xE8\x8C\xF7\x93\x14\x44\xF3\x34\xBD\x75\x47\xFC\x3F\x38\x0C")?;
+/// let text = "A0072P0TE00E0000F5161ED902807AF26F1D62263644BD24192FDB3193C730301CEE8701";
+/// let opened = KeyBlock::parse(text)?.open(&Kbpk::tdes(&key)?)?;
+/// assert!(!opened.hides_length());
+/// let (header, key) = opened.into_parts();
+/// assert_eq!((header.usage(), key.length()), (KeyUsage::PinEncryption, 16));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Opened {
     header: Header,
@@ -56,6 +69,21 @@ impl KeyBlock {
     ///
     /// A wrong KBPK and a changed key block are the same error. The check values of KC and KP
     /// blocks must be those of the key and of the KBPK.
+    ///
+    /// ```
+    /// use key_types::SecretKey;
+    /// use tr31::{Error, Kbpk, KeyBlock};
+    ///
+    /// # let key = SecretKey::copied_from(b"\x89\xE8\x8C\xF7\x93\x14\x44\xF3\x34\xBD\x75\x47\xFC\x3F\x38\x0C")?;
+    /// let block = KeyBlock::parse(
+    ///     "A0072P0TE00E0000F5161ED902807AF26F1D62263644BD24192FDB3193C730301CEE8701",
+    /// )?;
+    /// let other = SecretKey::filled_by(16, |bytes| bytes.fill(0x88))?;
+    /// let refused = block.clone().open(&Kbpk::tdes(&other)?).unwrap_err();
+    /// assert_eq!(refused, Error::AuthenticationFailed);
+    /// assert!(block.open(&Kbpk::tdes(&key)?).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

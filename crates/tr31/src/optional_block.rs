@@ -38,6 +38,13 @@ use crate::{Error, hex};
 ///
 /// Two digits are a proprietary id.
 ///
+/// ```
+/// use tr31::OptionalBlockId;
+///
+/// assert_eq!(OptionalBlockId::KS.to_string(), "KS");
+/// assert_eq!(OptionalBlockId::KS.code(), *b"KS");
+/// ```
+///
 /// Standard: ANSI X9.143:2021, 6.3.6.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OptionalBlockId {
@@ -81,6 +88,15 @@ impl OptionalBlockId {
     pub const WP: Self = Self { code: *b"WP" };
 
     /// Reads the two characters.
+    ///
+    /// ```
+    /// use tr31::{Error, OptionalBlockId};
+    ///
+    /// let proprietary = OptionalBlockId::from_code(*b"10")?;
+    /// assert!(!proprietary.is_known());
+    /// assert_eq!(OptionalBlockId::from_code(*b"Kc"), Err(Error::OptIdMalformed { at: 1 }));
+    /// # Ok::<(), tr31::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -171,6 +187,16 @@ impl OptionalBlock {
     /// Data of a type that the standard describes is checked against it, see
     /// [`content`](Self::content).
     ///
+    /// ```
+    /// use tr31::{Error, OptionalBlock, OptionalBlockId};
+    ///
+    /// let block = OptionalBlock::new(OptionalBlockId::from_code(*b"10")?, "IBMC")?;
+    /// assert_eq!((block.data(), block.length()), ("IBMC", 8));
+    /// let refused = OptionalBlock::new(OptionalBlockId::HM, "99").unwrap_err();
+    /// assert_eq!(refused, Error::OptDataInvalid { at: 0, id: OptionalBlockId::HM });
+    /// # Ok::<(), tr31::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::OptDataInvalid`] if a character is not printable ASCII or the data is not what
@@ -187,6 +213,14 @@ impl OptionalBlock {
 
     /// The HM block for a hash function: HMAC keys need it.
     ///
+    /// ```
+    /// use key_types::HashAlgorithm;
+    /// use tr31::{HmacHash, OptionalBlock};
+    ///
+    /// assert_eq!(OptionalBlock::hmac_hash(HashAlgorithm::Sha256).data(), "21");
+    /// assert_eq!(OptionalBlock::hmac_hash(HmacHash::Sha3With512).data(), "33");
+    /// ```
+    ///
     /// Standard: ANSI X9.143:2021, 6.3.6.5.
     #[must_use]
     pub fn hmac_hash(hash: impl Into<HmacHash>) -> Self {
@@ -196,6 +230,14 @@ impl OptionalBlock {
     }
 
     /// A label: free text.
+    ///
+    /// ```
+    /// use tr31::OptionalBlock;
+    ///
+    /// assert_eq!(OptionalBlock::label("terminal 7")?.data(), "terminal 7");
+    /// assert!(OptionalBlock::label("two\nlines").is_err());
+    /// # Ok::<(), tr31::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -214,6 +256,14 @@ impl OptionalBlock {
     /// The same block with its length written in the extended form even if it is short.
     ///
     /// Only exact reproduction of a block that others made needs this.
+    ///
+    /// ```
+    /// use tr31::OptionalBlock;
+    ///
+    /// let label = OptionalBlock::label("terminal 7")?;
+    /// assert_eq!((label.length(), label.in_extended_form().length()), (14, 20));
+    /// # Ok::<(), tr31::Error>(())
+    /// ```
     #[must_use]
     pub fn in_extended_form(self) -> Self {
         Self { form: LengthForm::Extended, ..self }

@@ -6,6 +6,13 @@ use crate::{Error, Finding, OptionalBlockId};
 
 /// A rule that a reader may let pass.
 ///
+/// ```
+/// use tr31::{Liberty, Profile};
+///
+/// assert!(Profile::TR31_2018.allows(Liberty::MissingHm));
+/// assert!(!Profile::TR31_2018.allows(Liberty::LowerCaseHex));
+/// ```
+///
 /// Standard: the rules are those of ANSI X9.143:2021; each variant says who breaks them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -96,6 +103,12 @@ impl Profile {
         .with(Liberty::KeyForm);
 
     /// The same profile with one more liberty.
+    ///
+    /// ```
+    /// use tr31::{Liberty, Profile};
+    ///
+    /// assert_eq!(Profile::STRICT.with(Liberty::LowerCaseHex), Profile::APPLE_PAY);
+    /// ```
     #[must_use]
     pub const fn with(self, liberty: Liberty) -> Self {
         Self { liberties: self.liberties | liberty.bit() }

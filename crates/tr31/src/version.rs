@@ -79,6 +79,14 @@ impl Version {
     }
 
     /// The family of the key that protects blocks of this version: TDES or AES.
+    ///
+    /// ```
+    /// use key_types::AlgorithmFamily;
+    /// use tr31::Version;
+    ///
+    /// assert_eq!(Version::B.kbpk_family(), AlgorithmFamily::Tdes);
+    /// assert_eq!(Version::D.kbpk_family(), AlgorithmFamily::Aes);
+    /// ```
     #[must_use]
     pub const fn kbpk_family(self) -> AlgorithmFamily {
         self.row().kbpk

@@ -31,30 +31,69 @@ pub struct Narrowing {
 
 impl Narrowing {
     /// Nothing changes but the version of the key block.
+    ///
+    /// ```
+    /// use tr31::{Narrowing, Version};
+    ///
+    /// let narrowing = Narrowing::to_version(Version::E);
+    /// assert_ne!(narrowing, Narrowing::to_version(Version::D));
+    /// ```
     #[must_use]
     pub const fn to_version(version: Version) -> Self {
         Self { version, mode: None, exportability: None, key_context: None, formed_at: None }
     }
 
     /// The mode of use that the key is to have.
+    ///
+    /// ```
+    /// use key_types::ModeOfUse;
+    /// use tr31::{Narrowing, Version};
+    ///
+    /// let narrowing = Narrowing::to_version(Version::D).with_mode(ModeOfUse::Decrypt);
+    /// assert_ne!(narrowing, Narrowing::to_version(Version::D));
+    /// ```
     #[must_use]
     pub const fn with_mode(self, mode: ModeOfUse) -> Self {
         Self { mode: Some(mode), ..self }
     }
 
     /// The exportability that the key is to have.
+    ///
+    /// ```
+    /// use key_types::Exportability;
+    /// use tr31::{Narrowing, Version};
+    ///
+    /// let narrowing = Narrowing::to_version(Version::D).with_exportability(Exportability::NonExportable);
+    /// assert_ne!(narrowing, Narrowing::to_version(Version::D));
+    /// ```
     #[must_use]
     pub const fn with_exportability(self, exportability: Exportability) -> Self {
         Self { exportability: Some(exportability), ..self }
     }
 
     /// The context that the key block is to have.
+    ///
+    /// ```
+    /// use tr31::{KeyContext, Narrowing, Version};
+    ///
+    /// let narrowing = Narrowing::to_version(Version::D).with_key_context(KeyContext::Storage);
+    /// assert_ne!(narrowing, Narrowing::to_version(Version::D));
+    /// ```
     #[must_use]
     pub const fn with_key_context(self, key_context: KeyContext) -> Self {
         Self { key_context: Some(key_context), ..self }
     }
 
     /// The time that a TS block, if there is one, is to have.
+    ///
+    /// ```
+    /// use tr31::{Narrowing, Timestamp, Version};
+    ///
+    /// let now = Timestamp::new((2026, 11, 23), (4, 5, 6))?;
+    /// let narrowing = Narrowing::to_version(Version::D).with_formed_at(now);
+    /// assert_ne!(narrowing, Narrowing::to_version(Version::D));
+    /// # Ok::<(), tr31::Error>(())
+    /// ```
     #[must_use]
     pub const fn with_formed_at(self, time: Timestamp) -> Self {
         Self { formed_at: Some(time), ..self }

@@ -5,6 +5,14 @@ use super::{OptionalBlock, OptionalBlockId};
 
 /// Whether an asymmetric key is kept.
 ///
+/// ```
+/// use tr31::{Content, KeyLife, OptionalBlock, OptionalBlockId};
+///
+/// let block = OptionalBlock::new(OptionalBlockId::AL, "0100")?;
+/// assert_eq!(block.content(), Some(Content::KeyLife(KeyLife::Ephemeral)));
+/// # Ok::<(), tr31::Error>(())
+/// ```
+///
 /// Standard: ANSI X9.143:2021, 6.3.6.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

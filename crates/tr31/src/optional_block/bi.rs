@@ -5,6 +5,15 @@ use super::{OptionalBlock, OptionalBlockId, hex_text};
 
 /// The id of a base derivation key (BDK).
 ///
+/// ```
+/// use tr31::{BdkId, Content, OptionalBlock, OptionalBlockId};
+///
+/// let block = OptionalBlock::new(OptionalBlockId::BI, "00FFFF987654")?;
+/// let id = BdkId::KeySetId([0xFF, 0xFF, 0x98, 0x76, 0x54]);
+/// assert_eq!(block.content(), Some(Content::BdkId(id)));
+/// # Ok::<(), tr31::Error>(())
+/// ```
+///
 /// Standard: ANSI X9.143:2021, 6.3.6.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

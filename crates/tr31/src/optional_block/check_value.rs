@@ -10,6 +10,15 @@ use super::{OptionalBlock, OptionalBlockId};
 use crate::{Error, Kbpk};
 
 /// How the check value in a block was computed.
+///
+/// ```
+/// use tr31::{CheckMethod, Content, OptionalBlock, OptionalBlockId};
+///
+/// let block = OptionalBlock::new(OptionalBlockId::KC, "0008D7B4")?;
+/// let Some(Content::CheckValue(value)) = block.content() else { panic!("KC is a check value") };
+/// assert_eq!(value.method(), CheckMethod::Legacy);
+/// # Ok::<(), tr31::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CheckMethod {
@@ -39,6 +48,15 @@ impl CheckMethod {
 }
 
 /// A check value as it stands in a KC, KP or PK block.
+///
+/// ```
+/// use tr31::{Content, OptionalBlock, OptionalBlockId};
+///
+/// let block = OptionalBlock::new(OptionalBlockId::KC, "0008D7B4")?;
+/// let Some(Content::CheckValue(value)) = block.content() else { panic!("KC is a check value") };
+/// assert_eq!(value.as_bytes(), [0x08, 0xD7, 0xB4]);
+/// # Ok::<(), tr31::Error>(())
+/// ```
 ///
 /// Standard: ANSI X9.143:2021, 6.3.6.7 and 6.3.6.12.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -117,6 +135,16 @@ impl OptionalBlock {
 
     /// The PK block: the check value of the key that protected an export.
     ///
+    /// ```
+    /// use key_types::{AlgorithmFamily, SecretKey};
+    /// use tr31::OptionalBlock;
+    ///
+    /// let key = SecretKey::copied_from(b"\x01\x23\x45\x67\x89\xAB\xCD\xEF\xFE\xDC\xBA\x98\x76\x54\x32\x10")?;
+    /// let block = OptionalBlock::protection_key_check_value(&key, AlgorithmFamily::Tdes)?;
+    /// assert_eq!((block.id(), block.data()), (tr31::OptionalBlockId::PK, "0008D7B4"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`key_check_value`](Self::key_check_value).
@@ -131,6 +159,17 @@ impl OptionalBlock {
 
     /// Whether the check value of a KC, KP or PK block is that of a key; `None` if the block has
     /// no check value, or one by a method that is not for such keys.
+    ///
+    /// ```
+    /// use key_types::{AlgorithmFamily, SecretKey};
+    /// use tr31::OptionalBlock;
+    ///
+    /// let key = SecretKey::copied_from(b"\x01\x23\x45\x67\x89\xAB\xCD\xEF\xFE\xDC\xBA\x98\x76\x54\x32\x10")?;
+    /// let block = OptionalBlock::protection_key_check_value(&key, AlgorithmFamily::Tdes)?;
+    /// assert_eq!(block.agrees_with(&key, AlgorithmFamily::Tdes), Some(true));
+    /// assert_eq!(block.agrees_with(&key, AlgorithmFamily::Hmac), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn agrees_with(&self, key: &SecretKey, family: AlgorithmFamily) -> Option<bool> {
         match self.content() {

@@ -10,6 +10,18 @@ use super::{
 };
 
 /// The content of an optional block.
+///
+/// ```
+/// use tr31::{Content, OptionalBlock, WrappingPedigree};
+///
+/// let block = OptionalBlock::wrapping_pedigree(WrappingPedigree::Lesser);
+/// match block.content() {
+///     Some(Content::WrappingPedigree(pedigree)) => assert_eq!(pedigree, WrappingPedigree::Lesser),
+///     other => panic!("{other:?}"),
+/// }
+/// assert_eq!(OptionalBlock::label("spare")?.content(), Some(Content::Text("spare")));
+/// # Ok::<(), tr31::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Content<'a> {
@@ -82,6 +94,14 @@ pub(crate) fn read(id: OptionalBlockId, data: &str) -> Result<Content<'_>, usize
 
 impl OptionalBlockId {
     /// Whether the standard describes the block; a block that it does not is kept as text.
+    ///
+    /// ```
+    /// use tr31::OptionalBlockId;
+    ///
+    /// assert!(OptionalBlockId::from_code(*b"KC")?.is_known());
+    /// assert!(!OptionalBlockId::from_code(*b"ZZ")?.is_known());
+    /// # Ok::<(), tr31::Error>(())
+    /// ```
     #[must_use]
     pub fn is_known(self) -> bool {
         const KNOWN: [OptionalBlockId; 17] = [

@@ -11,6 +11,14 @@ use crate::{Error, base64, hex};
 
 /// The format of a certificate.
 ///
+/// ```
+/// use tr31::{Certificate, CertificateFormat, OptionalBlock};
+///
+/// let certificate = Certificate::new(CertificateFormat::Emv, "MIIB")?;
+/// assert_eq!(OptionalBlock::certificate(&certificate)?.data(), "01MIIB");
+/// # Ok::<(), tr31::Error>(())
+/// ```
+///
 /// Standard: ANSI X9.143:2021, 6.3.6.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -35,6 +43,15 @@ impl CertificateFormat {
 }
 
 /// A certificate as it stands in a CT block: its format and its bytes in base64.
+///
+/// ```
+/// use tr31::{CertificateFormat, Content, OptionalBlock, OptionalBlockId};
+///
+/// let block = OptionalBlock::new(OptionalBlockId::CT, "00MIIB")?;
+/// let Some(Content::Certificates(chain)) = block.content() else { panic!("CT is certificates") };
+/// assert_eq!((chain[0].format(), chain[0].base64()), (CertificateFormat::X509, "MIIB"));
+/// # Ok::<(), tr31::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Certificate<'a> {
     format: CertificateFormat,
@@ -43,6 +60,14 @@ pub struct Certificate<'a> {
 
 impl<'a> Certificate<'a> {
     /// Joins a format with the base64 of a certificate: one line, padded with `=`.
+    ///
+    /// ```
+    /// use tr31::{Certificate, CertificateFormat};
+    ///
+    /// assert!(Certificate::new(CertificateFormat::X509, "MIIBAA==").is_ok());
+    /// let refused = Certificate::new(CertificateFormat::X509, "MII BAA=").unwrap_err();
+    /// assert_eq!(refused.offset(), Some(3));
+    /// ```
     ///
     /// # Errors
     ///
@@ -117,6 +142,14 @@ impl<'a> Certificate<'a> {
 
 impl OptionalBlock {
     /// The CT block of one certificate.
+    ///
+    /// ```
+    /// use tr31::{Certificate, CertificateFormat, OptionalBlock};
+    ///
+    /// let certificate = Certificate::new(CertificateFormat::X509, "MIIB")?;
+    /// assert_eq!(OptionalBlock::certificate(&certificate)?.data(), "00MIIB");
+    /// # Ok::<(), tr31::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

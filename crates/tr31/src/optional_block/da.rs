@@ -11,6 +11,16 @@ use crate::Error;
 
 /// The attributes that a key derived from a B3 key may have.
 ///
+/// ```
+/// use key_types::KeyUsage;
+/// use tr31::{Content, OptionalBlock, OptionalBlockId};
+///
+/// let block = OptionalBlock::new(OptionalBlockId::DA, "01P0AENM6AGN")?;
+/// let Some(Content::DerivationsAllowed(all)) = block.content() else { panic!("DA is a list") };
+/// assert_eq!((all[0].usage, all[1].usage), (KeyUsage::PinEncryption, KeyUsage::MacCmac));
+/// # Ok::<(), tr31::Error>(())
+/// ```
+///
 /// Standard: ANSI X9.143:2021, 6.3.6.4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "the standard gives a derived key these four")]

@@ -6,6 +6,14 @@ use super::fields::Fields;
 
 /// The hash function of an HMAC key, as the HM block names it.
 ///
+/// ```
+/// use key_types::HashAlgorithm;
+/// use tr31::HmacHash;
+///
+/// assert_eq!(HmacHash::from_code(*b"22"), Some(HmacHash::Sha384));
+/// assert_eq!(HmacHash::from(HashAlgorithm::Sha384).code(), *b"22");
+/// ```
+///
 /// Standard: ANSI X9.143:2021, 6.3.6.5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

@@ -9,6 +9,17 @@ use super::{OptionalBlock, OptionalBlockId};
 
 /// The key serial number in a KS block.
 ///
+/// ```
+/// use tr31::{Content, InitialKsn, OptionalBlock, OptionalBlockId};
+///
+/// let block = OptionalBlock::new(OptionalBlockId::KS, "FFFF9876543210E0")?;
+/// let Some(Content::InitialKsn(InitialKsn::Legacy(ksn))) = block.content() else {
+///     panic!("16 digits are the legacy form")
+/// };
+/// assert_eq!(ksn[..2], [0xFF, 0xFF]);
+/// # Ok::<(), tr31::Error>(())
+/// ```
+///
 /// Standard: ANSI X9.143:2021, 6.3.6.8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

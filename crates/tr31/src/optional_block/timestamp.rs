@@ -32,6 +32,15 @@ pub struct Timestamp {
 impl Timestamp {
     /// A time from year, month, day and hour, minute, second.
     ///
+    /// ```
+    /// use tr31::Timestamp;
+    ///
+    /// let time = Timestamp::new((2024, 2, 29), (23, 59, 59))?;
+    /// assert_eq!((time.date(), time.time()), ((2024, 2, 29), (23, 59, 59)));
+    /// assert_eq!(Timestamp::new((2023, 2, 29), (0, 0, 0)).unwrap_err().offset(), Some(6));
+    /// # Ok::<(), tr31::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::OptDataInvalid`] if there is no such time; its offset is that of the first number
@@ -118,6 +127,14 @@ impl fmt::Display for Timestamp {
 impl OptionalBlock {
     /// The TC block: when the key was made.
     ///
+    /// ```
+    /// use tr31::{OptionalBlock, OptionalBlockId, Timestamp};
+    ///
+    /// let block = OptionalBlock::made_at(Timestamp::new((2026, 11, 23), (4, 5, 6))?);
+    /// assert_eq!((block.id(), block.data()), (OptionalBlockId::TC, "20261123040506Z"));
+    /// # Ok::<(), tr31::Error>(())
+    /// ```
+    ///
     /// Standard: ANSI X9.143:2021, 6.3.6.13.
     #[must_use]
     pub fn made_at(time: Timestamp) -> Self {
@@ -125,6 +142,14 @@ impl OptionalBlock {
     }
 
     /// The TS block: when the key block was formed.
+    ///
+    /// ```
+    /// use tr31::{OptionalBlock, OptionalBlockId, Timestamp};
+    ///
+    /// let block = OptionalBlock::formed_at(Timestamp::new((2026, 11, 23), (4, 5, 6))?);
+    /// assert_eq!((block.id(), block.data()), (OptionalBlockId::TS, "20261123040506Z"));
+    /// # Ok::<(), tr31::Error>(())
+    /// ```
     ///
     /// Standard: ANSI X9.143:2021, 6.3.6.14.
     #[must_use]

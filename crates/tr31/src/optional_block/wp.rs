@@ -5,6 +5,15 @@ use super::{OptionalBlock, OptionalBlockId};
 
 /// Which keys have wrapped this one in its life.
 ///
+/// ```
+/// use tr31::{Content, OptionalBlock, OptionalBlockId, WrappingPedigree};
+///
+/// let block = OptionalBlock::new(OptionalBlockId::WP, "003")?;
+/// let pedigree = WrappingPedigree::LesserAndAsymmetric;
+/// assert_eq!(block.content(), Some(Content::WrappingPedigree(pedigree)));
+/// # Ok::<(), tr31::Error>(())
+/// ```
+///
 /// Standard: ANSI X9.143:2021, 6.3.6.15.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
