@@ -108,6 +108,23 @@ impl KeyAlgorithm {
         EffectiveStrength::from_bits(self.row().strength_bits)
     }
 
+    /// The symmetric algorithm of this family whose keys have `length` bytes, or `None` if there
+    /// is none, as for single DES.
+    ///
+    /// ```
+    /// use key_types::{AlgorithmFamily, KeyAlgorithm};
+    ///
+    /// assert_eq!(KeyAlgorithm::of_key(AlgorithmFamily::Aes, 24), Some(KeyAlgorithm::Aes192));
+    /// assert_eq!(KeyAlgorithm::of_key(AlgorithmFamily::Tdes, 8), None);
+    /// ```
+    #[must_use]
+    pub fn of_key(family: AlgorithmFamily, length: usize) -> Option<Self> {
+        let fits = |algorithm: &Self| {
+            algorithm.family() == family && algorithm.key_length() == Some(length)
+        };
+        Self::ALL.iter().copied().find(fits)
+    }
+
     const fn row(self) -> Row {
         use AlgorithmFamily::{Aes, EllipticCurve, Hmac, Rsa, Tdes};
 

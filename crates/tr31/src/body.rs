@@ -3,7 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use key_types::{AlgorithmFamily, KeyUsage, SecretKey};
+use key_types::{AlgorithmFamily, KeyAlgorithm, KeyUsage, SecretKey};
 use zeroize::Zeroizing;
 
 use crate::payload::SHORTEST;
@@ -88,7 +88,7 @@ impl Body {
         }
         let key = payload::take_key(payload, facts.algorithm)?;
         facts.check(&key, kbpk, rules)?;
-        facts.note_unusual(&key, rules);
+        facts.note_unusual(&key, kbpk, rules);
         Ok(key)
     }
 }
@@ -158,7 +158,14 @@ impl Facts<'_> {
         }
     }
 
-    fn note_unusual(&self, key: &SecretKey, rules: &mut Rules) {
+    fn note_unusual(&self, key: &SecretKey, kbpk: &Kbpk, rules: &mut Rules) {
+        let strength = |family, key: &SecretKey| {
+            KeyAlgorithm::of_key(family, key.length()).map(KeyAlgorithm::strength)
+        };
+        let own = self.algorithm.and_then(|family| strength(family, key));
+        if own > strength(kbpk.family(), kbpk.key()) {
+            rules.note(Finding::WeakerKbpk);
+        }
         if !matches!(self.algorithm, Some(AlgorithmFamily::Des | AlgorithmFamily::Tdes)) {
             return;
         }

@@ -8,7 +8,32 @@ use rand_core::TryCryptoRng;
 
 use crate::binding::Role;
 use crate::header::{FIXED_LENGTH, total_length};
-use crate::{Error, Header, Kbpk, OptionalBlock, Version, payload, wrap};
+use crate::{Error, Header, Kbpk, OptionalBlock, OptionalBlockId, Version, payload, wrap};
+
+/// An optional block with any printable data, whether or not it is what the id asks for.
+///
+/// A strict reader refuses a block whose content does not fit its type: this is for whoever
+/// carries blocks of others through as they are.
+///
+/// ```
+/// use tr31::{OptionalBlock, OptionalBlockId, danger};
+///
+/// assert!(OptionalBlock::new(OptionalBlockId::BI, "1112345678").is_err());
+/// let block = danger::optional_block_with_any_content(OptionalBlockId::BI, "1112345678")?;
+/// assert_eq!(block.data(), "1112345678");
+/// # Ok::<(), tr31::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Error::OptDataInvalid`] if a character is not printable ASCII, and [`Error::TooLong`] if no
+/// key block has room for it.
+pub fn optional_block_with_any_content(
+    id: OptionalBlockId,
+    data: &str,
+) -> Result<OptionalBlock, Error> {
+    OptionalBlock::with_any_content(id, data)
+}
 
 /// A header with one more optional block, which may be a padding block.
 ///

@@ -64,6 +64,8 @@ pub enum Finding {
     /// A certificate that is not X.509, or of a key whose public key is not read (DSA): it was not
     /// compared.
     CertificateNotCompared,
+    /// The key is stronger than the key block protection key, which therefore weakens it.
+    WeakerKbpk,
     /// A DES or TDES key has bytes whose parity is even.
     EvenParity,
     /// Two neighbouring parts of a TDES key are equal and cancel out: it is no more than DES.
@@ -103,6 +105,7 @@ impl Finding {
             Self::LengthNotHidden => ("LengthNotHidden", None, "6.4"),
             Self::CheckValueNotCompared { .. } => ("CheckValueNotCompared", None, "6.3.6.7"),
             Self::CertificateNotCompared => ("CertificateNotCompared", None, "6.3.6.3"),
+            Self::WeakerKbpk => ("WeakerKbpk", None, "NIST SP 800-57 part 1"),
             Self::EvenParity => ("EvenParity", None, "NIST SP 800-67"),
             Self::EqualKeyParts => ("EqualKeyParts", None, "NIST SP 800-67"),
         }

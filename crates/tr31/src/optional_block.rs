@@ -202,10 +202,16 @@ impl OptionalBlock {
     /// [`Error::OptDataInvalid`] if a character is not printable ASCII or the data is not what
     /// the id asks for, and [`Error::TooLong`] if no key block has room for it.
     pub fn new(id: OptionalBlockId, data: &str) -> Result<Self, Error> {
+        let block = Self::with_any_content(id, data)?;
+        content::read(id, data).map_err(|at| Error::OptDataInvalid { at, id })?;
+        Ok(block)
+    }
+
+    /// As [`new`](Self::new), whatever the id asks for.
+    pub(crate) fn with_any_content(id: OptionalBlockId, data: &str) -> Result<Self, Error> {
         if let Some(at) = data.bytes().position(|byte| !is_printable(byte)) {
             return Err(Error::OptDataInvalid { at, id });
         }
-        content::read(id, data).map_err(|at| Error::OptDataInvalid { at, id })?;
         let block = Self { id, data: data.into(), form: LengthForm::of_data(data.len()) };
         crate::header::check_length(block.length())?;
         Ok(block)

@@ -3,7 +3,7 @@
 use key_types::{Exportability, KeyVersion};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use tr31::{OptionalBlock, OptionalBlockId};
+use tr31::{OptionalBlock, OptionalBlockId, danger};
 
 use super::members::{FromJson, Members, check_length, text_of};
 use super::text::KeyIdentifier;
@@ -120,7 +120,10 @@ fn optional_block(id: String, value: Value, at: &Member) -> Result<OptionalBlock
         return Err(refuse(DATA));
     }
     let content = |error: tr31::Error| refuse(Rule::BlockContent { code: error.code() });
-    OptionalBlock::new(OptionalBlockId::from_code(code).map_err(content)?, &data).map_err(content)
+    let id = OptionalBlockId::from_code(code).map_err(content)?;
+    // The API carries blocks through as they are: guides show content that the standard's types
+    // do not have, such as BI blocks of type 11. Check values in them are held against the keys.
+    danger::optional_block_with_any_content(id, &data).map_err(content)
 }
 
 /// What is to leave in place of the key itself, and how its check value is computed.

@@ -4,7 +4,7 @@ use export_api::KeyCheckValueAlgorithm;
 use key_types::{Exportability, KeyAlgorithm, KeyUsage, KeyVersion, ModeOfUse, SecretKey};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
-use tr31::{Header, Kbpk, KeyBlock, Version};
+use tr31::{Header, Kbpk, KeyBlock, OptionalBlockId, Profile, Version, lenient};
 
 use crate::world::World;
 
@@ -178,6 +178,22 @@ fn the_header_narrows_on_request() {
     assert_eq!(header.key_version(), KeyVersion::from_code(*b"A7").unwrap());
     let blocks: Vec<_> = header.optional_blocks().iter().map(|block| block.id().code()).collect();
     assert_eq!(blocks, [*b"10", *b"LB", *b"PB"]);
+}
+
+#[test]
+fn optional_blocks_are_carried_through_as_they_are() {
+    let world = World::new();
+    let kek = kek(&world, "AES_256");
+    let mut request = export(&bdk(&world, "AES_128"), &kek);
+    request["KeyMaterial"]["Tr31KeyBlock"]["KeyBlockHeaders"] =
+        json!({"OptionalBlocks": {"BI": "1112345678"}});
+    let answer = world.call("ExportKey", &request).unwrap();
+    let text = answer["WrappedKey"]["KeyMaterial"].as_str().unwrap();
+    assert!(KeyBlock::parse(text).is_err(), "the standard has no BI block of type 11");
+    let block = lenient::KeyBlock::parse(text, Profile::AWS_BI_11).unwrap();
+    let opened = block.open(&Kbpk::aes(&world.secret(&kek)).unwrap()).unwrap();
+    let first = opened.header().optional_blocks().first().unwrap();
+    assert_eq!((first.id(), first.data()), (OptionalBlockId::BI, "1112345678"));
 }
 
 #[test]
