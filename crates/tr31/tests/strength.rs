@@ -10,14 +10,16 @@ fn key(length: u8) -> SecretKey {
             *byte = if index / 8 % 2 == 0 { 0x01 } else { 0x02 };
         }
     };
-    SecretKey::filled_by(usize::from(length), fill).unwrap()
+    SecretKey::filled_by(usize::from(length), fill).expect("a length a secret key can have")
 }
 
 fn findings(kbpk: &Kbpk, version: Version, family: AlgorithmFamily, length: u8) -> Vec<Finding> {
     let (usage, mode) = (KeyUsage::PinEncryption, ModeOfUse::Encrypt);
     let header = Header::new(version, usage, family, mode, Exportability::NonExportable);
-    let text = tr31::wrap(&header, &key(length), kbpk, &mut getrandom::SysRng).unwrap();
-    KeyBlock::parse(&text).unwrap().open(kbpk).unwrap().findings().to_vec()
+    let text =
+        tr31::wrap(&header, &key(length), kbpk, &mut getrandom::SysRng).expect("a key block");
+    let block = KeyBlock::parse(&text).expect("a key block that was just made");
+    block.open(kbpk).expect("its own wrapping key").findings().to_vec()
 }
 
 #[test]
