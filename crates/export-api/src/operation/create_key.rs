@@ -7,7 +7,7 @@ use crate::error::{Error, Fault, Member};
 use crate::key::{
     CheckValue, Key, KeyAttributes, KeyCheckValueAlgorithm, KeyClass, KeyOrigin, KeyState,
 };
-use crate::ports::{Clock, KeyStore, Randomness, Write};
+use crate::ports::{Clock, KeyStore, Randomness, RandomnessUnavailable, Write};
 use crate::rules::{ModeFlags, Rule, attributes};
 use crate::service::{Call, World};
 use crate::wire::{FromJson, KeyAnswer, Members, ReplicationRegions, Tags};
@@ -113,41 +113,31 @@ impl FromJson for ModeFlags {
     }
 }
 
-/// Makes a random key: TDES with odd parity and parts that all differ.
+/// Makes a random key with nothing suspicious about it: no weak or equal parts, and odd parity for
+/// TDES.
 fn generate<S: KeyStore, C: Clock, R: Randomness>(
     world: &World<S, C, R>,
     algorithm: KeyAlgorithm,
 ) -> Result<SecretKey, Error> {
+    /// A suspicious key is drawn less than once in 2^50 times; a source that gives so many in a
+    /// row is not random.
+    const ATTEMPTS: usize = 4;
+
     let refused =
-        |code| Error::Internal { cause: Fault::RefusedByCrate { crate_name: "key-types", code } };
-    let length = algorithm.key_length().ok_or_else(|| refused("NoKeyLength"))?;
-    loop {
+        |crate_name, code| Error::Internal { cause: Fault::RefusedByCrate { crate_name, code } };
+    let length = algorithm.key_length().ok_or_else(|| refused("key-types", "NoKeyLength"))?;
+    for _ in 0..ATTEMPTS {
         let random = world.random_secret(length)?;
-        if algorithm.family() != AlgorithmFamily::Tdes {
-            return Ok(random);
-        }
-        let adjusted = SecretKey::filled_by(length, |bytes| {
-            for (to, &from) in bytes.iter_mut().zip(random.expose_secret()) {
-                *to = with_odd_parity(from);
-            }
-        });
-        let adjusted = adjusted.map_err(|_| refused("SecretKeyLength"))?;
-        if parts_differ(&adjusted) {
-            return Ok(adjusted);
+        let key = match algorithm.family() {
+            AlgorithmFamily::Tdes => kcv::with_odd_parity(&random, algorithm)
+                .map_err(|error| refused("kcv", error.code()))?,
+            _ => random,
+        };
+        if kcv::findings(&key, algorithm).next().is_none() {
+            return Ok(key);
         }
     }
-}
-
-/// Sets the lowest bit of a byte of a DES key so that the number of its one bits is odd.
-const fn with_odd_parity(byte: u8) -> u8 {
-    if byte.count_ones().is_multiple_of(2) { byte ^ 1 } else { byte }
-}
-
-/// Whether no two 8-byte parts of a TDES key are equal; equal ones would cost strength.
-fn parts_differ(key: &SecretKey) -> bool {
-    let (parts, _) = key.expose_secret().as_chunks::<8>();
-    let differs = |index: usize, part: &[u8; 8]| parts.iter().skip(index + 1).all(|p| p != part);
-    parts.iter().enumerate().all(|(index, part)| differs(index, part))
+    Err(RandomnessUnavailable.into())
 }
 
 /// Refuses a check value method that has no meaning for the algorithm.

@@ -85,6 +85,17 @@ fn a_tdes_key_with_equal_halves_is_drawn_again() {
 }
 
 #[test]
+fn a_source_that_is_not_random_makes_no_key() {
+    let world = World::new();
+    for _ in 0..4 {
+        world.service.randomness().queue(&[0; 32]);
+    }
+    let request = create_key("TR31_K0_KEY_ENCRYPTION_KEY", "AES_256", &["NoRestrictions"]);
+    assert_eq!(world.refusal("CreateKey", &request).code, "ServiceUnavailableException");
+    assert!(world.call("CreateKey", &request).is_ok());
+}
+
+#[test]
 fn a_check_value_by_another_method_is_given_on_request() {
     let world = World::new();
     let mut request = create_key("TR31_B0_BASE_DERIVATION_KEY", "TDES_2KEY", &["DeriveKey"]);
