@@ -5,8 +5,9 @@ use core::fmt;
 
 use crate::body::Body;
 use crate::header::read;
+use crate::optional_block::with_offsets;
 use crate::profile::Rules;
-use crate::{Error, Finding, Header, Profile, hex, payload};
+use crate::{Error, Finding, Header, OptionalBlock, Profile, hex, payload};
 
 /// A key block that was read: its form is right, nothing in it is authenticated yet.
 ///
@@ -65,6 +66,23 @@ impl KeyBlock {
     #[must_use]
     pub const fn unverified_header(&self) -> &Header {
         &self.header
+    }
+
+    /// Each optional block, in order, with the offset in the text where it begins.
+    ///
+    /// ```
+    /// use tr31::{KeyBlock, OptionalBlockId};
+    ///
+    /// let block = KeyBlock::parse(
+    ///     "C0096B0TX12S0100KS1800604B120F9292800000\
+    ///      BFB9B689CB567E66FC3FEE5AD5F52161FC6545B9D60989015D02155C",
+    /// )?;
+    /// let blocks: Vec<_> = block.optional_blocks().map(|(at, block)| (at, block.id())).collect();
+    /// assert_eq!(blocks, [(16, OptionalBlockId::KS)]);
+    /// # Ok::<(), tr31::Error>(())
+    /// ```
+    pub fn optional_blocks(&self) -> impl Iterator<Item = (usize, &OptionalBlock)> {
+        with_offsets(self.header.optional_blocks())
     }
 
     /// What the standard allows and a careful exporter does not write.

@@ -20,6 +20,7 @@ use key_types::{AlgorithmFamily, Exportability, KeyUsage, KeyVersion, ModeOfUse,
 
 use crate::body::{Body, Facts};
 use crate::header::read::{self, Codes};
+use crate::optional_block::with_offsets;
 use crate::profile::Rules;
 use crate::{Error, Finding, Kbpk, KeyContext, OptionalBlock, Profile, Version, payload};
 
@@ -161,6 +162,11 @@ impl KeyBlock {
     #[must_use]
     pub const fn unverified_header(&self) -> &Header {
         &self.header
+    }
+
+    /// Each optional block, in order, with the offset in the text where it begins.
+    pub fn optional_blocks(&self) -> impl Iterator<Item = (usize, &OptionalBlock)> {
+        with_offsets(self.header.optional_blocks())
     }
 
     /// The liberties that were taken, and what is unusual.

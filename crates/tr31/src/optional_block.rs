@@ -32,6 +32,7 @@ pub use ks::InitialKsn;
 pub use timestamp::Timestamp;
 pub use wp::WrappingPedigree;
 
+use crate::header::FIXED_LENGTH;
 use crate::{Error, hex};
 
 /// The id of an optional block: two characters `0-9 A-Z`.
@@ -317,6 +318,17 @@ impl OptionalBlock {
         text.extend(digits.iter().skip(unwritten));
         text.extend_from_slice(self.data.as_bytes());
     }
+}
+
+/// Each optional block of a header with the offset in the text where it begins.
+pub(crate) fn with_offsets(
+    blocks: &[OptionalBlock],
+) -> impl Iterator<Item = (usize, &OptionalBlock)> {
+    blocks.iter().scan(FIXED_LENGTH, |next, block| {
+        let at = *next;
+        *next = next.saturating_add(block.length());
+        Some((at, block))
+    })
 }
 
 /// Upper-case hex digits of public bytes.

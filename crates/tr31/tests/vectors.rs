@@ -258,6 +258,10 @@ fn decode() {
             let header = HeaderFields::of(block.unverified_header());
             assert_eq!(Some(header), case.header, "{}", test.id);
             assert_eq!(block.to_string(), case.key_block, "{}", test.id);
+            for (at, optional_block) in block.optional_blocks() {
+                let there = case.key_block.get(at..at + 2);
+                assert_eq!(there, Some(optional_block.id().to_string().as_str()), "{}", test.id);
+            }
         }
     });
 }
