@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use export_api::ports::{Randomness, RandomnessUnavailable, StoreError};
 use key_store::{Error, RootKeyError, SqliteStore};
@@ -18,7 +18,6 @@ fn a_locked_store_refuses_writes_answers_reads_and_recovers() {
 
     let other = place.raw();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    let began = Instant::now();
     thread::scope(|scope| {
         let writers: Vec<_> = (2..6)
             .map(|n| {
@@ -36,7 +35,6 @@ fn a_locked_store_refuses_writes_answers_reads_and_recovers() {
             assert_eq!(writer.join().unwrap(), Err(StoreError::Unavailable.into()));
         }
     });
-    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
     assert_eq!(store.get(&arn(2)), Ok(None));
 
     other.execute_batch("ROLLBACK").unwrap();
