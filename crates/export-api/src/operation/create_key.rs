@@ -119,7 +119,7 @@ fn generate<S: KeyStore, C: Clock, R: Randomness>(
     world: &World<S, C, R>,
     algorithm: KeyAlgorithm,
 ) -> Result<SecretKey, Error> {
-    /// A suspicious key is drawn less than once in 2^50 times; a source that gives so many in a
+    /// A suspicious key is drawn less than once in 2^48 times; a source that gives so many in a
     /// row is not random.
     const ATTEMPTS: usize = 4;
 
