@@ -59,7 +59,7 @@ where
     let mut blocks = black_box([Array::from([0x5B; 16]); 2]);
     for _ in 0..steps {
         let key = Array::slice_as_flattened(&blocks).get(..LENGTH).unwrap_or_default();
-        let cipher = C::new_from_slice(key).expect("the length of the key");
+        let cipher = C::new(key.try_into().expect("the length of the key"));
         match &mut blocks {
             [only, _] if LENGTH == 16 => cipher.encrypt_block(only),
             both => cipher.encrypt_blocks(both),

@@ -67,8 +67,10 @@ impl Key {
 }
 
 fn become_child<C: KeyInit + Derive>(key: &mut Key, data: &DerivationData) {
-    let cipher = C::new_from_slice(key.as_bytes());
-    cipher.expect("the length of the key chose the cipher").derive_into(key, data);
+    // Before the schedule, so that the processor has the blocks at hand when that is done.
+    let blocks = [data.block(1), data.block(2)];
+    let whole = key.as_bytes().try_into().expect("the length of the key chose the cipher");
+    C::new(whole).derive_into(key, data.key_type().length(), blocks);
 }
 
 /// The length of an AES block in bytes.
@@ -85,9 +87,9 @@ impl DerivationKey {
     /// Expands a key of 16, 24 or 32 bytes, or gives `None` for another length.
     pub(super) fn new(key: &[u8]) -> Option<Self> {
         match key.len() {
-            16 => Aes128Enc::new_from_slice(key).ok().map(Self::Aes128),
-            24 => Aes192Enc::new_from_slice(key).ok().map(Self::Aes192),
-            _ => Aes256Enc::new_from_slice(key).ok().map(Self::Aes256),
+            16 => Some(Self::Aes128(Aes128Enc::new(key.try_into().ok()?))),
+            24 => Some(Self::Aes192(Aes192Enc::new(key.try_into().ok()?))),
+            _ => Some(Self::Aes256(Aes256Enc::new(key.try_into().ok()?))),
         }
     }
 
@@ -101,10 +103,11 @@ impl DerivationKey {
 
     pub(super) fn derive(&self, data: &DerivationData) -> Key {
         let mut key = Key::default();
+        let (length, blocks) = (data.key_type().length(), [data.block(1), data.block(2)]);
         match self {
-            Self::Aes128(cipher) => cipher.derive_into(&mut key, data),
-            Self::Aes192(cipher) => cipher.derive_into(&mut key, data),
-            Self::Aes256(cipher) => cipher.derive_into(&mut key, data),
+            Self::Aes128(cipher) => cipher.derive_into(&mut key, length, blocks),
+            Self::Aes192(cipher) => cipher.derive_into(&mut key, length, blocks),
+            Self::Aes256(cipher) => cipher.derive_into(&mut key, length, blocks),
         }
         key
     }
@@ -114,20 +117,20 @@ impl DerivationKey {
 ///
 /// Standard: ANSI X9.24-3:2017, 6.3.
 trait Derive {
-    /// Puts the derived key in the place of what `key` holds.
-    fn derive_into(&self, key: &mut Key, data: &DerivationData);
+    /// Puts the derived key of `length` bytes in the place of what `key` holds.
+    fn derive_into(&self, key: &mut Key, length: usize, blocks: [[u8; BLOCK_LENGTH]; 2]);
 }
 
 impl<C: BlockCipherEncrypt<BlockSize = U16>> Derive for C {
-    fn derive_into(&self, key: &mut Key, data: &DerivationData) {
-        key.length = data.key_type().length();
-        let (blocks, _) = key.bytes.as_chunks_mut();
-        let (blocks, _) = blocks.split_at_mut(key.length.div_ceil(BLOCK_LENGTH));
-        for (number, block) in (1..).zip(&mut *blocks) {
-            *block = data.block(number);
+    fn derive_into(&self, key: &mut Key, length: usize, blocks: [[u8; BLOCK_LENGTH]; 2]) {
+        key.length = length;
+        let (places, _) = key.bytes.as_chunks_mut();
+        let (places, _) = places.split_at_mut(length.div_ceil(BLOCK_LENGTH));
+        for (place, block) in places.iter_mut().zip(blocks) {
+            *place = block;
         }
         // One call for both blocks, because the cipher works on several at once.
-        match Array::cast_slice_from_core_mut(blocks) {
+        match Array::cast_slice_from_core_mut(places) {
             [only] => self.encrypt_block(only),
             both => self.encrypt_blocks(both),
         }
