@@ -137,6 +137,12 @@ macro_rules! counters {
             pub fn after_any(value: u32) -> Result<Self, Error> {
                 $rule.after(value).map(|value| Self { value })
             }
+
+            /// The first counter after this one whose key does not descend from that of this one.
+            pub(crate) fn after_descendants(self) -> Option<Self> {
+                let lowest = self.value & self.value.wrapping_neg();
+                self.value.checked_add(lowest).and_then(|value| Self::new(value).ok())
+            }
         }
 
         impl fmt::Display for $name {

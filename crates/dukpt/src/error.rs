@@ -49,6 +49,9 @@ pub enum Error {
         /// The strength of the working key in bits.
         working: u16,
     },
+    /// The device has lost, or erased, the register that leads to the update key.
+    #[error("the register that leads to the update key is lost")]
+    UpdateKeyLost,
     /// The bytes are not the saved state of a device.
     #[error("these bytes are not the saved state of a device (at byte {at})")]
     SavedState {
@@ -71,6 +74,7 @@ impl Error {
             Self::CounterExhausted { .. } => "CounterExhausted",
             Self::CounterTooManyOnes { .. } => "CounterTooManyOnes",
             Self::WorkingKeyTooStrong { .. } => "WorkingKeyTooStrong",
+            Self::UpdateKeyLost => "UpdateKeyLost",
             Self::SavedState { .. } => "SavedState",
         }
     }

@@ -11,7 +11,7 @@ mod error;
 #[cfg(feature = "explain")]
 mod explain;
 mod path;
-mod saved_state;
+mod registers;
 mod secret;
 pub mod tdes;
 mod working_key;

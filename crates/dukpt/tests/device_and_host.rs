@@ -1,30 +1,19 @@
 //! The two ends of DUKPT against each other: the host derives each key from the top, the device
 //! walks its registers, and the iterator goes from key to key.
 
+#[path = "device_and_host/lost_registers.rs"]
+mod lost_registers;
+#[path = "device_and_host/states.rs"]
+mod states;
+
 use dukpt::{Error, WorkingKeyType, aes, tdes};
-use key_types::{AesKeySerialNumber, SecretKey};
+use key_types::SecretKey;
 use proptest::prelude::*;
 
-fn secret_key(length: usize) -> SecretKey {
-    SecretKey::filled_by(length, |bytes| {
-        bytes.iter_mut().zip(0x11u8..).for_each(|(place, byte)| *place = byte.wrapping_mul(0x1D));
-    })
-    .expect("the length of a key")
-}
-
-fn tdes_bdk() -> tdes::Bdk {
-    tdes::Bdk::new(&secret_key(16)).expect("16 bytes")
-}
-
-fn tdes_initial_key() -> tdes::InitialKey {
-    let ksn = "FFFF9876543210E00000".parse().expect("a key serial number");
-    tdes_bdk().initial_key(&ksn)
-}
-
-fn aes_initial_key(length: usize) -> aes::InitialKey {
-    let bdk = aes::Bdk::new(&secret_key(length)).expect("the length of an AES key");
-    bdk.initial_key(&"1234567890123456".parse().expect("an initial key id"))
-}
+use states::{
+    aes_device_at, aes_initial_key, assert_same, assert_same_update_key, tdes_initial_key,
+    tdes_state_at,
+};
 
 /// All 1,048,575 transactions of a device. Half of them are walked on each of two threads, the
 /// second from a state saved in the middle.
@@ -72,35 +61,6 @@ fn every_tdes_counter_gives_one_key_on_both_ends() {
     });
 }
 
-/// The state of a device before `counter`, from what the host knows.
-fn tdes_state_at(
-    initial_key: &tdes::InitialKey,
-    counter: tdes::Counter,
-) -> [u8; tdes::Device::SAVED_LENGTH] {
-    let mut state = [0; tdes::Device::SAVED_LENGTH];
-    let (head, registers) = state.split_at_mut(11);
-    head.copy_from_slice(b"\x31__________");
-    let ksn = initial_key.initial_ksn().with_counter(counter.value());
-    head.iter_mut().skip(1).zip(ksn.to_bytes()).for_each(|(to, from)| *to = from);
-    for (register, value) in registers.chunks_mut(16).zip(register_counters(counter.value())) {
-        if let Some(value) = value {
-            let key = initial_key.transaction_key_of_any_counter(value);
-            register.copy_from_slice(key.secret_key().expose_secret());
-        }
-    }
-    state
-}
-
-/// The counter of the key in each register before `counter`, and `None` for erased ones.
-fn register_counters(counter: u32) -> impl Iterator<Item = Option<u32>> {
-    (0..32).map(move |bit| {
-        let lowest = counter & counter.wrapping_neg();
-        let this = 1u32 << bit;
-        let above = counter & !(this | (this - 1));
-        (this == lowest || (this > lowest && counter & this == 0)).then_some(above | this)
-    })
-}
-
 /// The first 100,000 transactions of a device, for each size of BDK.
 #[test]
 fn many_aes_counters_give_one_key_on_both_ends() {
@@ -146,32 +106,8 @@ fn sampled_aes_counters_give_one_key_on_both_ends() {
     });
 }
 
-fn assert_same(key: &aes::TransactionKey, initial_key: &aes::InitialKey) {
-    let direct = initial_key.transaction_key_of_any_counter(key.ksn().counter());
-    assert_eq!(key.ksn(), direct.ksn());
-    assert_eq!(key.secret_key().expose_secret(), direct.secret_key().expose_secret());
-}
-
-fn aes_device_at(initial_key: &aes::InitialKey, counter: aes::Counter) -> aes::Device {
-    let mut state = [0; aes::Device::SAVED_LENGTH];
-    let (head, registers) = state.split_at_mut(14);
-    let length = initial_key.secret_key().length();
-    let id = initial_key.initial_key_id().to_bytes();
-    let head_bytes = [0x41, u8::try_from(length).expect("at most 32")].into_iter();
-    let ksn = id.into_iter().chain(counter.value().to_be_bytes());
-    head.iter_mut().zip(head_bytes.chain(ksn)).for_each(|(to, from)| *to = from);
-    for (register, value) in registers.chunks_mut(32).zip(register_counters(counter.value())) {
-        if let Some(value) = value {
-            let key = initial_key.transaction_key_of_any_counter(value);
-            let place = register.iter_mut().zip(key.secret_key().expose_secret());
-            place.for_each(|(to, from)| *to = *from);
-        }
-    }
-    aes::Device::resume(&state).expect("a state that a device could have saved")
-}
-
 #[test]
-fn an_aes_device_stops_after_its_last_counter() {
+fn an_aes_device_stops_after_its_last_counter_and_has_its_update_key() {
     for length in [16, 24, 32] {
         let initial_key = aes_initial_key(length);
         let nearly = aes::Counter::new(0xFFFE_8000).expect("sixteen bits");
@@ -182,9 +118,33 @@ fn an_aes_device_stops_after_its_last_counter() {
             counters.push(key.ksn().counter());
         }
         assert_eq!(counters, [0xFFFE_8000, 0xFFFF_0000]);
+        assert_eq!((device.next_ksn(), device.lost_registers()), (None, 0));
         let refusal = Err(Error::CounterExhausted { last: 0xFFFF_0000 });
         assert_eq!(device.next_key().map(|_| ()), refusal);
-        assert_eq!(device.update_key(WorkingKeyType::Aes128).map(|_| ()), refusal);
+        assert_same_update_key(&device, &initial_key);
+
+        let mut state = [0; aes::Device::SAVED_LENGTH];
+        device.save(&mut state);
+        let mut resumed = aes::Device::resume(&state).expect("its own state");
+        assert_eq!(resumed.next_key().map(|_| ()), refusal);
+        assert_same_update_key(&resumed, &initial_key);
+        resumed.erase();
+        let update_key = resumed.update_key(WorkingKeyType::Aes128).map(|_| ());
+        assert_eq!(update_key, Err(Error::UpdateKeyLost));
+    }
+}
+
+/// The counters on the way to the update key are those of transactions, too: before each of these,
+/// its own register leads on, and after it the next one.
+#[test]
+fn the_update_key_is_there_around_each_counter_on_its_way() {
+    let initial_key = aes_initial_key(32);
+    for ones in 1..=16 {
+        let counter = aes::Counter::new(!(u32::MAX >> ones)).expect("at most sixteen bits");
+        let mut device = aes_device_at(&initial_key, counter);
+        assert_same_update_key(&device, &initial_key);
+        device.next_key().expect("a key");
+        assert_same_update_key(&device, &initial_key);
     }
 }
 
@@ -193,6 +153,8 @@ fn an_erased_device_has_nothing_left() {
     let mut device = aes::Device::load(aes_initial_key(16));
     device.erase();
     assert_eq!(device.next_key().map(|_| ()).unwrap_err().code(), "CounterExhausted");
+    let update_key = device.update_key(WorkingKeyType::Aes128).map(|_| ());
+    assert_eq!(update_key.unwrap_err().code(), "UpdateKeyLost");
     let mut state = [0; aes::Device::SAVED_LENGTH];
     device.save(&mut state);
     assert!(state.iter().skip(14).all(|&byte| byte == 0));
@@ -214,24 +176,6 @@ proptest! {
                     theirs.secret_key().expose_secret()
                 ),
                 (ours, theirs) => prop_assert_eq!(ours.map(|_| ()), theirs.map(|_| ())),
-            }
-        }
-    }
-
-    #[test]
-    fn keys_that_were_handed_out_never_come_back(counter in 1u32..0x1F_F000, steps in 1usize..40) {
-        let initial_key = tdes_initial_key();
-        let counter = tdes::Counter::after_any(counter).expect("not the last one");
-        let state = tdes_state_at(&initial_key, counter);
-        let mut device = tdes::Device::resume(&state).expect("a state");
-        let mut used = Vec::new();
-        for _ in 0..steps {
-            let Ok(key) = device.next_key() else { break };
-            used.push(key.into_bytes());
-            let mut state = [0; tdes::Device::SAVED_LENGTH];
-            device.save(&mut state);
-            for register in state[11..].chunks(16) {
-                prop_assert!(!used.iter().any(|key| key == register));
             }
         }
     }
@@ -278,40 +222,11 @@ proptest! {
         for _ in 0..3 {
             let (ours, theirs) = (device.next_key()?, resumed.next_key()?);
             prop_assert_eq!(ours.ksn(), theirs.ksn());
-            prop_assert_eq!(ours.into_bytes(), theirs.into_bytes());
+            let (ours, theirs) = (ours.secret_key(), theirs.secret_key());
+            prop_assert_eq!(ours.expose_secret(), theirs.expose_secret());
         }
     }
 
-    #[test]
-    fn a_state_with_another_counter_or_register_is_refused(steps in 0usize..200, bit in 0usize..21) {
-        let mut device = tdes::Device::load(tdes_initial_key());
-        for _ in 0..steps {
-            device.next_key()?;
-        }
-        let mut state = [0; tdes::Device::SAVED_LENGTH];
-        device.save(&mut state);
-        let register = state.get_mut(11 + 16 * bit..11 + 16 * (bit + 1)).expect("a register");
-        match register.iter().all(|&byte| byte == 0) {
-            true => register[15] = 1,
-            false => register.fill(0),
-        }
-        let at = 11 + 16 * bit;
-        prop_assert_eq!(tdes::Device::resume(&state).map(|_| ()), Err(Error::SavedState { at }));
-    }
-
-    #[test]
-    fn whatever_resumes_saves_the_same_bytes(bytes: Vec<u8>, counter: u32) {
-        let ksn = AesKeySerialNumber::from_bytes([0x5B; 12]).with_counter(counter);
-        let mut state = [0; aes::Device::SAVED_LENGTH];
-        state.iter_mut().zip(&bytes).for_each(|(to, from)| *to = *from);
-        state[..2].copy_from_slice(&[0x41, 16]);
-        state[2..14].copy_from_slice(&ksn.to_bytes());
-        if let Ok(device) = aes::Device::resume(&state) {
-            let mut again = [0; aes::Device::SAVED_LENGTH];
-            device.save(&mut again);
-            prop_assert!(again == state);
-        }
-    }
 }
 
 fn assert_all_differ(keys: &[&SecretKey]) {
@@ -319,16 +234,5 @@ fn assert_all_differ(keys: &[&SecretKey]) {
         for other in keys.iter().take(number) {
             assert_ne!(key.expose_secret(), other.expose_secret());
         }
-    }
-}
-
-/// For tests only: the bytes of a published key.
-trait IntoBytes {
-    fn into_bytes(self) -> Vec<u8>;
-}
-
-impl IntoBytes for tdes::TransactionKey {
-    fn into_bytes(self) -> Vec<u8> {
-        self.secret_key().expose_secret().to_vec()
     }
 }

@@ -160,7 +160,7 @@ impl Device for tdes::Device {
     fn registers(&self) -> Vec<Option<String>> {
         let mut state = [0; Self::SAVED_LENGTH];
         self.save(&mut state);
-        listed(&state, 11, 16, 16)
+        listed(&state, 11, 17, 16)
     }
 
     fn next_pin_key(&mut self) -> Result<(u32, Value), Error> {
@@ -179,7 +179,7 @@ impl Device for AesDevice {
     fn registers(&self) -> Vec<Option<String>> {
         let mut state = [0; aes::Device::SAVED_LENGTH];
         self.device.save(&mut state);
-        listed(&state, 14, 32, self.key_length)
+        listed(&state, 14, 33, self.key_length)
     }
 
     fn next_pin_key(&mut self) -> Result<(u32, Value), Error> {

@@ -1,6 +1,7 @@
 //! The terminal: intermediate keys in registers, and nothing that leads back.
 
 use core::fmt;
+use core::ops::Range;
 
 use key_types::{AesKeySerialNumber, InitialKeyId};
 use zeroize::{Zeroize, Zeroizing};
@@ -9,17 +10,22 @@ use super::derivation_key::Key;
 use super::transaction_key::step;
 use super::{Counter, InitialKey, TransactionKey};
 use crate::counter::{AES, UPDATE_COUNTER, live_registers, prefixes};
-use crate::{Error, KeyEncryptionKey, WorkingKeyType, saved_state};
+use crate::{Error, KeyEncryptionKey, WorkingKeyType, registers};
 
 /// How many registers a device has: one for each bit of the counter.
 const REGISTERS: usize = 32;
+
+/// The register that leads to the update key after the last transaction, as a bit: the one below
+/// that of the last counter.
+const UPDATE_REGISTER: u32 = 1 << (AES.last.trailing_zeros() - 1);
 
 /// A device (originating cryptographic device) of AES DUKPT: its initial key id, its counter and
 /// 32 registers of intermediate keys.
 ///
 /// Register `n` holds the key of the counter that has bit `n` as its lowest one bit, for the bits
 /// above as they stand now. A key that is handed out is erased here first, and the registers that
-/// are left do not lead back to it.
+/// are left do not lead back to it. A register that is lost takes the keys with it that would have
+/// come from it: the device skips these counters and goes on with the next register.
 ///
 /// The registers live inside the value and are wiped when it is dropped. Moving it may leave a
 /// copy behind, so a device is best kept in one place.
@@ -39,20 +45,21 @@ const REGISTERS: usize = 32;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Standard: ANSI X9.24-3:2017, 6.3.
+/// Standard: ANSI X9.24-3:2017, B.6.3.
 pub struct Device {
     /// The key serial number with counter 0.
     initial_ksn: AesKeySerialNumber,
     key_length: usize,
     /// The counter to use next, and `None` after the last one.
     next: Option<Counter>,
-    /// Which of them hold a key follows from the counter; the others are zero.
+    /// Which of them may hold a key follows from the counter; the others are zero, and so are
+    /// those that were lost.
     registers: Zeroizing<[[u8; 32]; REGISTERS]>,
 }
 
 impl Device {
     /// The length of a saved state in bytes.
-    pub const SAVED_LENGTH: usize = 2 + 12 + REGISTERS * 32;
+    pub const SAVED_LENGTH: usize = 2 + 12 + REGISTERS * (32 + 1);
 
     /// What a saved state begins with.
     const SAVED_FORMAT: u8 = 0x41;
@@ -66,7 +73,7 @@ impl Device {
             next: Some(Counter::FIRST),
             registers: Zeroizing::default(),
         };
-        device.fill_registers_below(REGISTERS, &initial_key.key(), 0);
+        device.fill_registers(0..REGISTERS, &initial_key.key(), 0);
         device
     }
 
@@ -82,6 +89,12 @@ impl Device {
         self.next.map(|counter| self.initial_ksn.with_counter(counter.value()))
     }
 
+    /// How many of the registers that are to hold a key have lost it: 0 in a device in order.
+    #[must_use]
+    pub fn lost_registers(&self) -> usize {
+        registers::count_lost(&*self.registers, self.next.map_or(0, Counter::value))
+    }
+
     /// The key of the next transaction. It is erased here, and the counter goes on.
     ///
     /// # Errors
@@ -94,35 +107,58 @@ impl Device {
         let register = self.registers.get_mut(lowest).ok_or(exhausted)?;
         let key = Key::copied_from(register, self.key_length);
         register.zeroize();
-        // Below a counter with all the one bits there may be, no key is ever used.
         if counter.value().count_ones() < AES.most_ones {
-            self.fill_registers_below(lowest, &key, counter.value());
+            self.fill_registers(0..lowest, &key, counter.value());
+        } else if counter == Counter::LAST {
+            // Below a counter with all the one bits there may be, no key is ever used, but for the
+            // one that leads on to the update key.
+            self.fill_registers(lowest - 1..lowest, &key, counter.value());
         }
         self.next = counter.next().ok();
+        self.skip_lost_registers();
         Ok(TransactionKey::new(&key, self.initial_ksn.with_counter(counter.value())))
     }
 
     /// The update key, which decrypts the next initial key for this device. The registers lead to
-    /// it until the last transaction is done, and it changes none of them.
+    /// it also after the last transaction, and it changes none of them.
     ///
     /// With the new initial key, [`load`](Self::load) begins anew.
+    ///
+    /// ```
+    /// use dukpt::WorkingKeyType;
+    /// use dukpt::aes::{Bdk, Device};
+    /// use key_types::SecretKey;
+    ///
+    /// let bdk = Bdk::new(&SecretKey::filled_by(32, |bytes| bytes.fill(0x5B))?)?;
+    /// let id = "1234567890123456".parse()?;
+    /// let device = Device::load(bdk.initial_key(&id));
+    ///
+    /// let in_device = device.update_key(WorkingKeyType::Aes256)?;
+    /// let in_host = bdk.initial_key(&id).update_key(WorkingKeyType::Aes256)?;
+    /// let (ours, theirs) = (in_device.secret_key(), in_host.secret_key());
+    /// assert_eq!(ours.expose_secret(), theirs.expose_secret());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// [`Error::WorkingKeyTooStrong`] if the update key would be stronger than the initial key,
-    /// [`Error::CounterExhausted`] after the last counter, or after [`erase`](Self::erase).
+    /// [`Error::UpdateKeyLost`] if the register that leads to it was lost, or all were by
+    /// [`erase`](Self::erase).
     ///
-    /// Standard: ANSI X9.24-3:2017, 6.3.
+    /// Standard: ANSI X9.24-3:2017, 6.5.2 and B.6.3.
     pub fn update_key(&self, key_type: WorkingKeyType) -> Result<KeyEncryptionKey, Error> {
-        let exhausted = Error::CounterExhausted { last: AES.last };
-        let counter = self.next.ok_or(exhausted)?.value();
-        // The one bits the counter begins with are behind us; the next one has its register.
-        let ones = counter.leading_ones();
-        let mut way = prefixes(UPDATE_COUNTER).skip_while(|prefix| prefix.count_ones() <= ones);
-        let first = way.next().ok_or(exhausted)?;
+        // Of the counters on the way, those of past transactions are behind us; the first of the
+        // others has its register.
+        let is_past = |counter: &u32| match self.next {
+            Some(next) => *counter < next.value(),
+            None => *counter <= AES.last,
+        };
+        let mut way = prefixes(UPDATE_COUNTER).skip_while(is_past);
+        let first = way.next().ok_or(Error::UpdateKeyLost)?;
         let bit = usize::try_from(first.trailing_zeros()).unwrap_or(REGISTERS);
-        let register = self.registers.get(bit).ok_or(exhausted)?;
-        let mut key = Key::copied_from(register, self.key_length);
+        let register = self.registers.get(bit).filter(|register| !registers::is_empty(*register));
+        let mut key = Key::copied_from(register.ok_or(Error::UpdateKeyLost)?, self.key_length);
         for prefix in way {
             key.become_child(&step(key.aes_type(), self.initial_ksn.with_counter(prefix)));
         }
@@ -139,28 +175,32 @@ impl Device {
     /// Writes the state into memory of the caller, who keeps it secret and wipes it.
     ///
     /// The bytes are 41, the key length, the key serial number with the counter to use next (0 if
-    /// the device is exhausted), and registers 0 to 31 with 32 bytes each, zero after the key and
-    /// where there is none. Whoever resumes an old state uses its keys again, so the newest state
-    /// is to replace all others.
+    /// the device is exhausted), and registers 0 to 31, each with 32 bytes and the XOR of these,
+    /// zero after the key and where there is none. Whoever resumes an old state uses its keys
+    /// again, so the newest state is to replace all others.
     pub fn save(&self, state: &mut [u8; Self::SAVED_LENGTH]) {
         let [format, key_length, rest @ ..] = state;
         *format = Self::SAVED_FORMAT;
         *key_length = u8::try_from(self.key_length).unwrap_or_default();
-        let (ksn, registers) = rest.split_at_mut(12);
+        let (ksn, places) = rest.split_at_mut(12);
         ksn.copy_from_slice(&self.next_ksn().unwrap_or(self.initial_ksn).to_bytes());
-        registers.copy_from_slice(self.registers.as_flattened());
+        registers::write(&*self.registers, places);
     }
 
-    /// Takes up a saved state.
+    /// Takes up a saved state. A register that is damaged, or was lost before, is left empty, and
+    /// its counters are skipped.
     ///
     /// # Errors
     ///
-    /// [`Error::SavedState`] if the bytes are not such a state, a register that must hold a key is
-    /// zero or one that must not is not; and as [`Counter::new`] for the counter.
+    /// [`Error::SavedState`] if the bytes are not such a state, or a register holds something that
+    /// must be empty; and as [`Counter::new`] for the counter.
     pub fn resume(state: &[u8; Self::SAVED_LENGTH]) -> Result<Self, Error> {
-        let [Self::SAVED_FORMAT, key_length @ (16 | 24 | 32), rest @ ..] = state else {
+        let [Self::SAVED_FORMAT, key_length, rest @ ..] = state else {
             return Err(Error::SavedState { at: 0 });
         };
+        if !matches!(key_length, 16 | 24 | 32) {
+            return Err(Error::SavedState { at: 1 });
+        }
         let (ksn, saved) = rest.split_first_chunk().ok_or(Error::SavedState { at: 2 })?;
         let ksn = AesKeySerialNumber::from_bytes(*ksn);
         let next = match ksn.counter() {
@@ -169,16 +209,30 @@ impl Device {
         };
         let key_length = usize::from(*key_length);
         let mut registers = Zeroizing::<[[u8; 32]; REGISTERS]>::default();
-        registers.as_flattened_mut().copy_from_slice(saved);
-        saved_state::check(&*registers, key_length, live_registers(ksn.counter()), 2 + 12)?;
-        Ok(Self { initial_ksn: ksn.initial(), key_length, next, registers })
+        let live = match next {
+            Some(counter) => live_registers(counter.value()),
+            None => UPDATE_REGISTER,
+        };
+        registers::read(saved, &mut *registers, key_length, live, 2 + 12)?;
+        let mut device = Self { initial_ksn: ksn.initial(), key_length, next, registers };
+        device.skip_lost_registers();
+        Ok(device)
     }
 
-    /// The keys one step below `parent`, whose counter is `prefix`, for the lowest `count` bits.
-    fn fill_registers_below(&mut self, count: usize, parent: &Key, prefix: u32) {
+    /// Goes on to a counter whose register holds a key.
+    fn skip_lost_registers(&mut self) {
+        let is_lost = |counter: &Counter| registers::is_lost(&*self.registers, counter.value());
+        while let Some(counter) = self.next.filter(is_lost) {
+            self.next = counter.after_descendants();
+        }
+    }
+
+    /// The keys one step below `parent`, whose counter is `prefix`, for these bits.
+    fn fill_registers(&mut self, bits: Range<usize>, parent: &Key, prefix: u32) {
         let aes_type = parent.aes_type();
         let parent = parent.expanded();
-        for (bit, register) in self.registers.iter_mut().enumerate().take(count) {
+        let registers = self.registers.iter_mut().enumerate();
+        for (bit, register) in registers.skip(bits.start).take(bits.len()) {
             let data = step(aes_type, self.initial_ksn.with_counter(prefix | 1 << bit));
             for (to, from) in register.iter_mut().zip(parent.derive(&data).as_bytes()) {
                 *to = *from;

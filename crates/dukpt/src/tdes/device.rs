@@ -9,7 +9,7 @@ use super::step::{Key, Parent, Register};
 use super::{Counter, InitialKey, TransactionKey};
 use crate::Error;
 use crate::counter::{TDES, live_registers};
-use crate::saved_state;
+use crate::registers;
 
 /// How many registers a device has: one for each bit of the counter.
 const REGISTERS: usize = 21;
@@ -19,7 +19,8 @@ const REGISTERS: usize = 21;
 ///
 /// Register `n` holds the key of the counter that has bit `n` as its lowest one bit, for the bits
 /// above as they stand now. A key that is handed out is erased here first, and the registers that
-/// are left do not lead back to it.
+/// are left do not lead back to it. A register that is lost takes the keys with it that would have
+/// come from it: the device skips these counters and goes on with the next register.
 ///
 /// The registers live inside the value and are wiped when it is dropped. Moving it may leave a
 /// copy behind, so a device is best kept in one place.
@@ -39,18 +40,19 @@ const REGISTERS: usize = 21;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Standard: ANSI X9.24-1:2009, annex A.
+/// Standard: ANSI X9.24-1:2009, A.2; ANSI X9.24-3:2017, annex C.
 pub struct Device {
     initial_ksn: TdesKeySerialNumber,
     /// The counter to use next, and `None` after the last one.
     next: Option<Counter>,
-    /// Which of them hold a key follows from the counter; the others are zero.
+    /// Which of them may hold a key follows from the counter; the others are zero, and so are
+    /// those that were lost.
     registers: Zeroizing<[[u8; 16]; REGISTERS]>,
 }
 
 impl Device {
     /// The length of a saved state in bytes.
-    pub const SAVED_LENGTH: usize = 1 + 10 + REGISTERS * 16;
+    pub const SAVED_LENGTH: usize = 1 + 10 + REGISTERS * (16 + 1);
 
     /// What a saved state begins with.
     const SAVED_FORMAT: u8 = 0x31;
@@ -73,6 +75,12 @@ impl Device {
         self.next.map(|counter| self.initial_ksn.with_counter(counter.value()))
     }
 
+    /// How many of the registers that are to hold a key have lost it: 0 in a device in order.
+    #[must_use]
+    pub fn lost_registers(&self) -> usize {
+        registers::count_lost(&*self.registers, self.next.map_or(0, Counter::value))
+    }
+
     /// The key of the next transaction. It is erased here, and the counter goes on.
     ///
     /// # Errors
@@ -90,6 +98,7 @@ impl Device {
             self.fill_registers_below(lowest, &key, counter.value());
         }
         self.next = counter.next().ok();
+        self.skip_lost_registers();
         Ok(TransactionKey::new(&key, self.initial_ksn.with_counter(counter.value())))
     }
 
@@ -102,22 +111,24 @@ impl Device {
     /// Writes the state into memory of the caller, who keeps it secret and wipes it.
     ///
     /// The bytes are 31, the key serial number with the counter to use next (0 if the device is
-    /// exhausted), and registers 0 to 20 with 16 bytes each, zero where there is no key. Whoever
-    /// resumes an old state uses its keys again, so the newest state is to replace all others.
+    /// exhausted), and registers 0 to 20, each with 16 bytes and the XOR of these, zero where there
+    /// is no key. Whoever resumes an old state uses its keys again, so the newest state is to
+    /// replace all others.
     pub fn save(&self, state: &mut [u8; Self::SAVED_LENGTH]) {
         let [format, rest @ ..] = state;
         *format = Self::SAVED_FORMAT;
-        let (ksn, registers) = rest.split_at_mut(10);
+        let (ksn, places) = rest.split_at_mut(10);
         ksn.copy_from_slice(&self.next_ksn().unwrap_or(self.initial_ksn).to_bytes());
-        registers.copy_from_slice(self.registers.as_flattened());
+        registers::write(&*self.registers, places);
     }
 
-    /// Takes up a saved state.
+    /// Takes up a saved state. A register that is damaged, or was lost before, is left empty, and
+    /// its counters are skipped.
     ///
     /// # Errors
     ///
-    /// [`Error::SavedState`] if the bytes are not such a state, a register that must hold a key is
-    /// zero or one that must not is not; and as [`Counter::new`] for the counter.
+    /// [`Error::SavedState`] if the bytes are not such a state, or a register holds something that
+    /// must be empty; and as [`Counter::new`] for the counter.
     pub fn resume(state: &[u8; Self::SAVED_LENGTH]) -> Result<Self, Error> {
         let [Self::SAVED_FORMAT, rest @ ..] = state else {
             return Err(Error::SavedState { at: 0 });
@@ -129,9 +140,18 @@ impl Device {
             counter => Some(Counter::new(counter)?),
         };
         let mut registers = Zeroizing::<[[u8; 16]; REGISTERS]>::default();
-        registers.as_flattened_mut().copy_from_slice(saved);
-        saved_state::check(&*registers, 16, live_registers(ksn.counter()), 1 + 10)?;
-        Ok(Self { initial_ksn: ksn.initial(), next, registers })
+        registers::read(saved, &mut *registers, 16, live_registers(ksn.counter()), 1 + 10)?;
+        let mut device = Self { initial_ksn: ksn.initial(), next, registers };
+        device.skip_lost_registers();
+        Ok(device)
+    }
+
+    /// Goes on to a counter whose register holds a key.
+    fn skip_lost_registers(&mut self) {
+        let is_lost = |counter: &Counter| registers::is_lost(&*self.registers, counter.value());
+        while let Some(counter) = self.next.filter(is_lost) {
+            self.next = counter.after_descendants();
+        }
     }
 
     /// The keys one step below `parent`, whose counter is `prefix`, for the lowest `count` bits.
