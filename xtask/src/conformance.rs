@@ -4,6 +4,7 @@ mod dukpt_aes;
 mod dukpt_device;
 mod dukpt_initial_key;
 mod dukpt_ksn;
+mod dukpt_samples;
 mod dukpt_tdes;
 pub mod judgement;
 mod kcv_compare;

@@ -2,19 +2,19 @@
 
 use dukpt::aes::{Bdk, InitialKey, TransactionKey, Usage};
 use dukpt::{Error, WorkingKeyType};
-use key_types::{AesKeySerialNumber, SecretKey};
+use key_types::{AesKeySerialNumber, AlgorithmFamily, SecretKey};
 use serde::Deserialize;
 use serde_json::Value;
 use test_vectors::Hex;
 
+use super::dukpt_samples::{Cipher, Keys, recomputed};
 use super::operation::{Answer, Members, Operation, hex, inputs};
 
 pub(super) const OPERATION: Operation = Operation {
     name: "dukpt/aes",
     outputs: &["initialKey", "initialKeyId", "transactionKey", "workingKeys", "derivationData"],
-    // Cryptograms made with the keys, since the crate stops at the keys; and where values were
-    // seen.
-    remarks: &["samples", "attestedFields"],
+    // Where values were seen.
+    remarks: &["attestedFields"],
     answer,
 };
 
@@ -28,6 +28,7 @@ struct Inputs {
     ksn: String,
     working_key_type: KeyType,
     purpose: Option<Purpose>,
+    samples: Option<Members>,
 }
 
 #[derive(Deserialize)]
@@ -87,12 +88,12 @@ fn derive(bdk: &SecretKey, inputs: &Inputs) -> Result<Answer, Error> {
     match inputs.purpose {
         None => {
             let key = bdk.transaction_key(&ksn)?;
-            Ok(outputs(&initial_key, &key, key_type, &working_keys(&key, key_type)?))
+            Ok(outputs(&initial_key, &key, inputs, &working_keys(&key, key_type)?))
         }
         Some(Purpose::UpdateKey) => {
             let key = initial_key.transaction_key_of_any_counter(ksn.counter());
             let update_key = initial_key.update_key(key_type)?.into_secret_key();
-            Ok(outputs(&initial_key, &key, key_type, &[(Usage::KeyEncryption, update_key)]))
+            Ok(outputs(&initial_key, &key, inputs, &[(Usage::KeyEncryption, update_key)]))
         }
     }
 }
@@ -100,21 +101,48 @@ fn derive(bdk: &SecretKey, inputs: &Inputs) -> Result<Answer, Error> {
 fn outputs(
     initial_key: &InitialKey,
     key: &TransactionKey,
-    key_type: WorkingKeyType,
+    inputs: &Inputs,
     working_keys: &[(Usage, SecretKey)],
 ) -> Answer {
     let by_name = |value: &dyn Fn(Usage, &SecretKey) -> Value| -> Value {
         let entry = |(usage, key): &(Usage, SecretKey)| (name(*usage), value(*usage, key));
         Value::Object(working_keys.iter().map(entry).collect())
     };
-    let data = |usage: Usage| key.derivation_data(usage, key_type).to_string();
+    let data = |usage: Usage| {
+        key.derivation_data(usage, inputs.working_key_type.into()).to_string().into()
+    };
+    let working_keys = by_name(&|_, key| hex(key));
+    let samples = inputs.samples.as_ref().map(|samples| {
+        recomputed(samples, &sample_keys(key, inputs.working_key_type.into(), &working_keys))
+    });
     Answer::gave([
         ("initialKey", hex(initial_key.secret_key())),
         ("initialKeyId", initial_key.initial_key_id().to_string().into()),
         ("transactionKey", hex(key.secret_key())),
-        ("workingKeys", by_name(&|_, key| hex(key))),
-        ("derivationData", by_name(&|usage, _| data(usage).into())),
+        ("derivationData", by_name(&|usage, _| data(usage))),
+        ("samples", samples.unwrap_or_default()),
+        ("workingKeys", working_keys),
     ])
+}
+
+/// The working keys as samples use them. Those of HMAC are as long as the others.
+fn sample_keys<'a>(
+    key: &TransactionKey,
+    key_type: WorkingKeyType,
+    working_keys: &'a Value,
+) -> Keys<'a> {
+    let cipher = match key_type.family() {
+        AlgorithmFamily::Tdes => Cipher::Tdes,
+        _ => Cipher::Aes,
+    };
+    let hmac_type = match key_type.length() {
+        16 => WorkingKeyType::Hmac128,
+        24 => WorkingKeyType::Hmac192,
+        _ => WorkingKeyType::Hmac256,
+    };
+    let request = key.mac_request_key(hmac_type).ok().map(|key| hex(key.secret_key()));
+    let response = key.mac_response_key(hmac_type).ok().map(|key| hex(key.secret_key()));
+    Keys { cipher, working_keys, hmac_keys: [request, response] }
 }
 
 fn working_keys(

@@ -7,13 +7,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use test_vectors::Hex;
 
+use super::dukpt_samples::{Cipher, Keys, recomputed};
 use super::operation::{Answer, Members, Operation, hex, inputs};
 
 pub(super) const OPERATION: Operation = Operation {
     name: "dukpt/tdes",
     outputs: &["initialKey", "transactionKey", "workingKeys"],
-    // Cryptograms made with the keys; the crate stops at the keys.
-    remarks: &["samples"],
+    remarks: &[],
     answer,
 };
 
@@ -25,23 +25,29 @@ struct Inputs {
     #[serde(rename = "bdkAlgorithm")]
     _bdk_algorithm: String,
     ksn: String,
+    samples: Option<Members>,
 }
 
 fn answer(members: Members) -> Result<Answer, serde_json::Error> {
     let inputs: Inputs = inputs(members)?;
     let derived = SecretKey::copied_from(inputs.bdk.as_bytes()).map_err(|_| "BdkLength");
-    let derived = derived.and_then(|bdk| derive(&bdk, &inputs.ksn).map_err(|error| error.code()));
+    let derived = derived.and_then(|bdk| derive(&bdk, &inputs).map_err(|error| error.code()));
     Ok(Answer::from_result(derived))
 }
 
-fn derive(bdk: &SecretKey, ksn: &str) -> Result<Answer, Error> {
+fn derive(bdk: &SecretKey, inputs: &Inputs) -> Result<Answer, Error> {
     let bdk = Bdk::new(bdk)?;
-    let ksn = ksn.parse::<TdesKeySerialNumber>()?;
+    let ksn = inputs.ksn.parse::<TdesKeySerialNumber>()?;
     let transaction_key = bdk.transaction_key(&ksn)?;
+    let working_keys = working_keys(&transaction_key);
+    let keys =
+        Keys { cipher: Cipher::Tdes, working_keys: &working_keys, hmac_keys: [const { None }; 2] };
+    let samples = inputs.samples.as_ref().map(|samples| recomputed(samples, &keys));
     Ok(Answer::gave([
         ("initialKey", hex(bdk.initial_key(&ksn).secret_key())),
         ("transactionKey", hex(transaction_key.secret_key())),
-        ("workingKeys", working_keys(&transaction_key)),
+        ("samples", samples.unwrap_or_default()),
+        ("workingKeys", working_keys),
     ]))
 }
 
