@@ -171,7 +171,7 @@ counters! {
     /// # Ok::<(), dukpt::Error>(())
     /// ```
     ///
-    /// Standard: ANSI X9.24-1:2009, annex A.
+    /// Standard: ANSI X9.24-1:2009, A.3.
     TdesCounter: TdesKeySerialNumber, TDES;
 
     /// The counter of an AES DUKPT transaction: 1 to FFFF0000, at most 16 one bits.
@@ -185,7 +185,7 @@ counters! {
     /// # Ok::<(), dukpt::Error>(())
     /// ```
     ///
-    /// Standard: ANSI X9.24-3:2017, 6.3.
+    /// Standard: ANSI X9.24-3:2017, 6.5.2.
     AesCounter: AesKeySerialNumber, AES;
 }
 

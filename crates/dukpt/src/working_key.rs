@@ -4,6 +4,16 @@
 use key_types::{AlgorithmFamily, SecretKey};
 
 /// What kind of key a working key is.
+///
+/// ```
+/// use dukpt::WorkingKeyType;
+///
+/// let key_type = WorkingKeyType::Tdes3Key;
+/// assert_eq!((key_type.length(), key_type.strength_bits()), (24, 112));
+/// assert_eq!(WorkingKeyType::ALL.len(), 8);
+/// ```
+///
+/// Standard: ANSI X9.24-3:2017, 6.2.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WorkingKeyType {
@@ -54,7 +64,7 @@ impl WorkingKeyType {
 
     /// The algorithm indicator in the derivation data of AES DUKPT.
     ///
-    /// Standard: ANSI X9.24-3:2017, 6.3.
+    /// Standard: ANSI X9.24-3:2017, 6.3.2, tables 2 and 3.
     #[must_use]
     pub const fn indicator(self) -> u16 {
         self.row().indicator

@@ -51,6 +51,16 @@ pub fn compare(ours: &Kcv, theirs: &Kcv) -> Result<(), Error> {
 /// Compares the check value of a key with one that came from elsewhere, as hex digits of either
 /// case.
 ///
+/// ```
+/// use key_types::{KcvMethod, KeyAlgorithm, SecretKey};
+///
+/// let key = SecretKey::copied_from(b"\x01\x23\x45\x67\x89\xAB\xCD\xEF\xFE\xDC\xBA\x98\x76\x54\x32\x10")?;
+/// let (algorithm, method) = (KeyAlgorithm::Tdes2Key, KcvMethod::AnsiX924);
+/// assert_eq!(kcv::verify(&key, algorithm, method, "08d7b4"), Ok(()));
+/// assert_eq!(kcv::verify(&key, algorithm, method, "08D7B5"), Err(kcv::Error::KcvMismatch));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// As [`parse`] for the digits and [`compute`](fn@compute) for the key; [`Error::KcvMismatch`] if

@@ -24,7 +24,7 @@ use crate::{Error, aes_ecb, ansi_x9_24, cmac, hmac, sha1};
 ///
 /// [`Error::KeyLength`], [`Error::MethodNotAllowed`] or [`Error::KcvLength`], in that order.
 ///
-/// Standard: ANSI X9.24-1:2017, annex A.
+/// Standard: ANSI X9.24-1:2017, A.2 and A.3.
 #[inline]
 pub fn compute(
     key: &SecretKey,
@@ -67,7 +67,7 @@ pub fn compute(
 ///
 /// [`Error::KeyLength`], [`Error::MethodNotAllowed`] or [`Error::KcvLength`], in that order.
 ///
-/// Standard: ANSI X9.24-1:2017, annex A.
+/// Standard: ANSI X9.24-1:2017, A.2 and A.3.
 #[inline]
 pub fn compute_for_family(
     key: &SecretKey,
@@ -122,7 +122,7 @@ pub const fn default_for(algorithm: KeyAlgorithm) -> Option<KcvMethod> {
 /// assert!(!kcv::allows(AlgorithmFamily::Aes, KcvMethod::AnsiX924));
 /// ```
 ///
-/// Standard: ANSI X9.24-1:2017, annex A.
+/// Standard: ANSI X9.24-1:2017, A.2 and A.3.
 #[must_use]
 pub const fn allows(family: AlgorithmFamily, method: KcvMethod) -> bool {
     use AlgorithmFamily::{Aes, Des, Hmac, Tdes};

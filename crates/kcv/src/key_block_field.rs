@@ -60,6 +60,16 @@ pub struct KeyBlockField {
 impl KeyBlockField {
     /// Puts a check value into an optional block.
     ///
+    /// ```
+    /// use kcv::{FieldId, KeyBlockField};
+    /// use key_types::KcvMethod;
+    ///
+    /// let check_value = kcv::parse(KcvMethod::Cmac, "2331550BC9")?;
+    /// let field = KeyBlockField::new(FieldId::ProtectionKey, check_value)?;
+    /// assert_eq!(field.to_string(), "KP10012331550BC9");
+    /// # Ok::<(), kcv::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::MethodNotInFields`] if the method is neither ANSI X9.24 nor CMAC.
@@ -71,6 +81,14 @@ impl KeyBlockField {
     }
 
     /// Reads the data of an optional block, what follows its id and length: algorithm and value.
+    ///
+    /// ```
+    /// use kcv::{FieldId, KeyBlockField};
+    ///
+    /// let field = KeyBlockField::from_data(FieldId::WrappedKey, "00169E39")?;
+    /// assert_eq!(field.check_value().to_string(), "169E39");
+    /// # Ok::<(), kcv::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -10,7 +10,14 @@ use crate::WorkingKeyType;
 ///
 /// "Generation" and "encryption" are named from the terminal's side: they stand for the request.
 ///
-/// Standard: ANSI X9.24-3:2017, 6.3.
+/// ```
+/// use dukpt::aes::Usage;
+///
+/// assert_eq!(Usage::PinEncryption.indicator(), 0x1000);
+/// assert!(!Usage::OF_WORKING_KEYS.contains(&Usage::InitialKey));
+/// ```
+///
+/// Standard: ANSI X9.24-3:2017, 6.3.2, tables 2 and 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Usage {
@@ -70,9 +77,22 @@ impl Usage {
 
 /// What goes into a derivation, apart from the key.
 ///
-/// `Display` writes the block of 16 bytes in hex.
+/// `Display` writes the block of 16 bytes in hex, the first one if there are two.
 ///
-/// Standard: ANSI X9.24-3:2017, 6.3.
+/// ```
+/// use dukpt::WorkingKeyType;
+/// use dukpt::aes::{Bdk, Usage};
+/// use key_types::SecretKey;
+///
+/// let bdk = Bdk::new(&SecretKey::filled_by(32, |bytes| bytes.fill(0x5B))?)?;
+/// let key = bdk.transaction_key(&"123456789012345600000001".parse()?)?;
+/// let data = key.derivation_data(Usage::PinEncryption, WorkingKeyType::Aes256);
+/// assert_eq!(data.to_string(), "01011000000401009012345600000001");
+/// assert_eq!(data.block(2)[..4], [1, 2, 0x10, 0x00]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Standard: ANSI X9.24-3:2017, 6.3.3 and B.4.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DerivationData {
     usage: Usage,

@@ -115,7 +115,7 @@ impl DerivationKey {
 
 /// A cipher as derivation function: block after block of data, the last one cut.
 ///
-/// Standard: ANSI X9.24-3:2017, 6.3.
+/// Standard: ANSI X9.24-3:2017, 6.3.1 and B.4.1.
 trait Derive {
     /// Puts the derived key of `length` bytes in the place of what `key` holds.
     fn derive_into(&self, key: &mut Key, length: usize, blocks: [[u8; BLOCK_LENGTH]; 2]);

@@ -178,6 +178,26 @@ impl Device {
     /// the device is exhausted), and registers 0 to 31, each with 32 bytes and the XOR of these,
     /// zero after the key and where there is none. Whoever resumes an old state uses its keys
     /// again, so the newest state is to replace all others.
+    ///
+    /// ```
+    /// use dukpt::aes::{Bdk, Device};
+    /// use key_types::SecretKey;
+    /// use zeroize::Zeroizing;
+    ///
+    /// let bdk = Bdk::new(&SecretKey::filled_by(32, |bytes| bytes.fill(0x5B))?)?;
+    /// let mut device = Device::load(bdk.initial_key(&"1234567890123456".parse()?));
+    /// device.next_key()?;
+    ///
+    /// let mut state = Zeroizing::new([0; Device::SAVED_LENGTH]);
+    /// device.save(&mut state);
+    /// let mut resumed = Device::resume(&state)?;
+    /// assert_eq!(resumed.next_ksn(), device.next_ksn());
+    /// assert_eq!(resumed.lost_registers(), 0);
+    ///
+    /// resumed.erase();
+    /// assert_eq!(resumed.next_ksn(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn save(&self, state: &mut [u8; Self::SAVED_LENGTH]) {
         let [format, key_length, rest @ ..] = state;
         *format = Self::SAVED_FORMAT;

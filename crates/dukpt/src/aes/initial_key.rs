@@ -27,7 +27,7 @@ use crate::{Error, KeyEncryptionKey, WorkingKeyType};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Standard: ANSI X9.24-3:2017, 6.3.
+/// Standard: ANSI X9.24-3:2017, 6.3.1, 6.3.3 and B.5.
 pub struct Bdk {
     key: DerivationKey,
 }
@@ -46,7 +46,7 @@ impl Bdk {
     /// Derives the initial key of the device that `id` names; it is as long as the base derivation
     /// key.
     ///
-    /// Standard: ANSI X9.24-3:2017, 6.3.
+    /// Standard: ANSI X9.24-3:2017, 6.3.1, 6.3.3 and B.5.
     #[must_use]
     pub fn initial_key(&self, id: &InitialKeyId) -> InitialKey {
         let data = DerivationData::initial_key(self.key.aes_type(), *id);
@@ -54,6 +54,16 @@ impl Bdk {
     }
 
     /// Derives the initial keys of many devices, one for each id.
+    ///
+    /// ```
+    /// use dukpt::aes::Bdk;
+    /// use key_types::{InitialKeyId, SecretKey};
+    ///
+    /// let bdk = Bdk::new(&SecretKey::filled_by(32, |bytes| bytes.fill(0x5B))?)?;
+    /// let ids = (0..1000_u64).map(|device| InitialKeyId::from_bytes(device.to_be_bytes()));
+    /// assert_eq!(bdk.initial_keys(ids).count(), 1000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn initial_keys<I>(&self, ids: I) -> impl Iterator<Item = InitialKey>
     where
         I: IntoIterator<Item = InitialKeyId>,
@@ -67,7 +77,7 @@ impl Bdk {
     ///
     /// As [`Counter::new`] for the counter in `ksn`.
     ///
-    /// Standard: ANSI X9.24-3:2017, 6.3.
+    /// Standard: ANSI X9.24-3:2017, 6.3.1, 6.3.3 and B.5.
     pub fn transaction_key(&self, ksn: &AesKeySerialNumber) -> Result<TransactionKey, Error> {
         let counter = Counter::of(ksn)?;
         Ok(self.initial_key(&ksn.initial_key_id()).transaction_key(counter))
@@ -83,6 +93,26 @@ impl fmt::Debug for Bdk {
 /// The initial key (IK) of one device, 16, 24 or 32 bytes, and the device it is for.
 ///
 /// Wiped when dropped.
+///
+/// ```
+/// use dukpt::WorkingKeyType;
+/// use dukpt::aes::{Counter, InitialKey};
+/// use key_types::SecretKey;
+///
+/// // As it came in a key block, with its id.
+/// let key = SecretKey::copied_from(b"\x12\x73\x67\x1E\xA2\x6A\xC2\x9A\xFA\x4D\x10\x84\x12\x76\x52\xA1")?;
+/// let initial_key = InitialKey::new(key, "1234567890123456".parse()?)?;
+/// let key = initial_key.transaction_key(Counter::FIRST);
+/// assert_eq!(key.secret_key().expose_secret()[..4], [0x4F, 0x21, 0xB5, 0x65]);
+///
+/// // What no device should have used is derived by another name, and so is the update key.
+/// assert_eq!(Counter::new(0x1_FFFF).unwrap_err().code(), "CounterTooManyOnes");
+/// assert_eq!(initial_key.transaction_key_of_any_counter(0x1_FFFF).ksn().counter(), 0x1_FFFF);
+/// assert!(initial_key.update_key(WorkingKeyType::Aes128).is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Standard: ANSI X9.24-3:2017, 6.3.1, 6.3.3 and B.5.
 #[derive(Debug)]
 pub struct InitialKey {
     key: SecretKey,
@@ -104,7 +134,7 @@ impl InitialKey {
 
     /// Derives the key of the transaction with this counter.
     ///
-    /// Standard: ANSI X9.24-3:2017, 6.3.
+    /// Standard: ANSI X9.24-3:2017, 6.3.1, 6.3.3 and B.5.
     #[must_use]
     pub fn transaction_key(&self, counter: Counter) -> TransactionKey {
         self.transaction_key_of_any_counter(counter.value())
@@ -129,7 +159,7 @@ impl InitialKey {
     ///
     /// [`Error::WorkingKeyTooStrong`] if the update key would be stronger than the initial key.
     ///
-    /// Standard: ANSI X9.24-3:2017, 6.3.
+    /// Standard: ANSI X9.24-3:2017, 6.5.2.
     pub fn update_key(&self, key_type: WorkingKeyType) -> Result<KeyEncryptionKey, Error> {
         self.transaction_key_of_any_counter(UPDATE_COUNTER).key_encryption_key(key_type)
     }

@@ -19,7 +19,7 @@ use crate::Error;
 /// [`Error::CounterExhausted`] after the last counter, [`Error::CounterTooManyOnes`] or
 /// [`Error::UpdateCounterReserved`] if no transaction has the counter.
 ///
-/// Standard: ANSI X9.24-3:2017, 6.3.
+/// Standard: ANSI X9.24-3:2017, 6.1 and 6.5.2.
 pub fn next_ksn(ksn: &AesKeySerialNumber) -> Result<AesKeySerialNumber, Error> {
     let next = match ksn.counter() {
         0 => Counter::FIRST,
@@ -30,6 +30,13 @@ pub fn next_ksn(ksn: &AesKeySerialNumber) -> Result<AesKeySerialNumber, Error> {
 
 /// The key serial number with the first counter a device uses after this one, which need not be
 /// one itself: for records of devices that count wrong.
+///
+/// ```
+/// let ksn = "12345678901234560001FFFF".parse()?;
+/// assert_eq!(dukpt::aes::next_ksn_after_any(&ksn)?.to_string(), "123456789012345600020000");
+/// assert!(dukpt::aes::next_ksn(&ksn).is_err(), "no device has this counter");
+/// # Ok::<(), dukpt::Error>(())
+/// ```
 ///
 /// # Errors
 ///

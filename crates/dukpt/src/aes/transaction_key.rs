@@ -30,10 +30,15 @@ pub(super) const fn step(aes_type: WorkingKeyType, ksn: AesKeySerialNumber) -> D
 /// let pin_key = key.pin_key(WorkingKeyType::Aes128)?;
 /// assert_eq!(pin_key.secret_key().expose_secret()[..4], [0xAF, 0x8C, 0xB1, 0x33]);
 /// assert!(key.pin_key(WorkingKeyType::Aes256).is_err(), "stronger than the BDK");
+///
+/// // A key for one purpose and type, one for both directions, one of another type.
+/// assert_eq!(key.mac_request_key(WorkingKeyType::Hmac128)?.secret_key().length(), 16);
+/// assert_eq!(key.data_both_ways_key(WorkingKeyType::Aes128)?.secret_key().length(), 16);
+/// assert_eq!(key.key_encryption_key(WorkingKeyType::Tdes3Key)?.secret_key().length(), 24);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Standard: ANSI X9.24-3:2017, 6.3.
+/// Standard: ANSI X9.24-3:2017, 6.3.1, 6.3.3 and B.5.
 #[derive(Debug)]
 pub struct TransactionKey {
     key: SecretKey,
@@ -87,6 +92,8 @@ macro_rules! working_keys {
             /// # Errors
             ///
             /// [`Error::WorkingKeyTooStrong`] if the key would be stronger than the BDK.
+            ///
+            /// Standard: ANSI X9.24-3:2017, 6.3.2, tables 2 and 3.
             pub fn $method(&self, key_type: WorkingKeyType) -> Result<$name, Error> {
                 self.derive(Usage::$usage, key_type).map(|key| $name::new(key, key_type))
             }

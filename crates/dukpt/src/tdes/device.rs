@@ -114,6 +114,26 @@ impl Device {
     /// exhausted), and registers 0 to 20, each with 16 bytes and the XOR of these, zero where there
     /// is no key. Whoever resumes an old state uses its keys again, so the newest state is to
     /// replace all others.
+    ///
+    /// ```
+    /// use dukpt::tdes::{Bdk, Device};
+    /// use key_types::SecretKey;
+    /// use zeroize::Zeroizing;
+    ///
+    /// let bdk = Bdk::new(&SecretKey::filled_by(16, |bytes| bytes.fill(0x5B))?)?;
+    /// let mut device = Device::load(bdk.initial_key(&"FFFF9876543210E00000".parse()?));
+    /// device.next_key()?;
+    ///
+    /// let mut state = Zeroizing::new([0; Device::SAVED_LENGTH]);
+    /// device.save(&mut state);
+    /// let mut resumed = Device::resume(&state)?;
+    /// assert_eq!(resumed.next_ksn(), device.next_ksn());
+    /// assert_eq!(resumed.lost_registers(), 0);
+    ///
+    /// resumed.erase();
+    /// assert_eq!(resumed.next_ksn(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn save(&self, state: &mut [u8; Self::SAVED_LENGTH]) {
         let [format, rest @ ..] = state;
         *format = Self::SAVED_FORMAT;

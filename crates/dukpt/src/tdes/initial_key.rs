@@ -34,7 +34,7 @@ pub(super) const VARIANT: [u8; KEY_LENGTH] =
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Standard: ANSI X9.24-1:2009, annex A.
+/// Standard: ANSI X9.24-1:2009, A.6; ANSI X9.24-3:2017, C.7.
 pub struct Bdk {
     left: TdesEde2,
     right: TdesEde2,
@@ -61,7 +61,7 @@ impl Bdk {
     /// The counter in `ksn` has no effect: any key serial number of a device gives its initial
     /// key.
     ///
-    /// Standard: ANSI X9.24-1:2009, annex A.
+    /// Standard: ANSI X9.24-1:2009, A.6; ANSI X9.24-3:2017, C.7.
     #[must_use]
     pub fn initial_key(&self, ksn: &TdesKeySerialNumber) -> InitialKey {
         let initial_ksn = ksn.initial();
@@ -78,6 +78,17 @@ impl Bdk {
     }
 
     /// Derives the initial keys of many devices, one for each key serial number.
+    ///
+    /// ```
+    /// use dukpt::tdes::Bdk;
+    /// use key_types::{SecretKey, TdesKeySerialNumber};
+    ///
+    /// let bdk = Bdk::new(&SecretKey::filled_by(16, |bytes| bytes.fill(0x5B))?)?;
+    /// let ksns = ["FFFF9876543210E00000", "FFFF9876543211000000"].map(str::parse);
+    /// let [first, second]: [Result<TdesKeySerialNumber, _>; 2] = ksns;
+    /// assert_eq!(bdk.initial_keys([first?, second?]).count(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn initial_keys<I>(&self, ksns: I) -> impl Iterator<Item = InitialKey>
     where
         I: IntoIterator<Item = TdesKeySerialNumber>,
@@ -91,7 +102,7 @@ impl Bdk {
     ///
     /// As [`Counter::new`] for the counter in `ksn`.
     ///
-    /// Standard: ANSI X9.24-1:2009, annex A.
+    /// Standard: ANSI X9.24-1:2009, A.3; ANSI X9.24-3:2017, C.4.
     pub fn transaction_key(&self, ksn: &TdesKeySerialNumber) -> Result<TransactionKey, Error> {
         let counter = Counter::of(ksn)?;
         Ok(self.initial_key(ksn).transaction_key(counter))
@@ -107,6 +118,24 @@ impl fmt::Debug for Bdk {
 /// The initial key (IK, once called IPEK) of one device, 16 bytes, and the device it is for.
 ///
 /// Its parity bits are as derived. Wiped when dropped.
+///
+/// ```
+/// use dukpt::tdes::{Counter, InitialKey};
+/// use key_types::SecretKey;
+///
+/// // As it came in a key block, with the number of its device.
+/// let key = SecretKey::copied_from(b"\x6A\xC2\x92\xFA\xA1\x31\x5B\x4D\x85\x8A\xB3\xA3\xD7\xD5\x93\x3A")?;
+/// let initial_key = InitialKey::new(key, &"FFFF9876543210E00000".parse()?)?;
+/// let key = initial_key.transaction_key(Counter::FIRST);
+/// assert_eq!(key.secret_key().expose_secret()[..4], [0x04, 0x26, 0x66, 0xB4]);
+///
+/// // What no device should have used is derived by another name.
+/// assert_eq!(Counter::new(0x7FF).unwrap_err().code(), "CounterTooManyOnes");
+/// assert_eq!(initial_key.transaction_key_of_any_counter(0x7FF).ksn().counter(), 0x7FF);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Standard: ANSI X9.24-1:2009, A.6; ANSI X9.24-3:2017, C.7.
 #[derive(Debug)]
 pub struct InitialKey {
     key: SecretKey,
@@ -128,7 +157,7 @@ impl InitialKey {
 
     /// Derives the key of the transaction with this counter.
     ///
-    /// Standard: ANSI X9.24-1:2009, annex A.
+    /// Standard: ANSI X9.24-1:2009, A.3; ANSI X9.24-3:2017, C.4.
     #[must_use]
     pub fn transaction_key(&self, counter: Counter) -> TransactionKey {
         self.transaction_key_of_any_counter(counter.value())

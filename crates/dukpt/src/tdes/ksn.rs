@@ -19,7 +19,7 @@ use crate::Error;
 /// [`Error::CounterExhausted`] after the last counter, [`Error::CounterTooManyOnes`] if no device
 /// uses the counter.
 ///
-/// Standard: ANSI X9.24-1:2009, annex A.
+/// Standard: ANSI X9.24-1:2009, A.3.
 pub fn next_ksn(ksn: &TdesKeySerialNumber) -> Result<TdesKeySerialNumber, Error> {
     let next = match ksn.counter() {
         0 => Counter::FIRST,
@@ -30,6 +30,13 @@ pub fn next_ksn(ksn: &TdesKeySerialNumber) -> Result<TdesKeySerialNumber, Error>
 
 /// The key serial number with the first counter a device uses after this one, which need not be
 /// one itself: for records of devices that count wrong.
+///
+/// ```
+/// let ksn = "FFFF9876543210E007FF".parse()?;
+/// assert_eq!(dukpt::tdes::next_ksn_after_any(&ksn)?.to_string(), "FFFF9876543210E00800");
+/// assert!(dukpt::tdes::next_ksn(&ksn).is_err(), "no device has this counter");
+/// # Ok::<(), dukpt::Error>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -35,6 +35,8 @@ impl Register {
 }
 
 /// A key from which others follow, with its schedules held.
+///
+/// Standard: ANSI X9.24-1:2009, A.2 (non-reversible key generation).
 pub(super) struct Parent {
     left: Half,
     right: Half,
