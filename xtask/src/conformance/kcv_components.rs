@@ -36,7 +36,7 @@ fn answer(members: Members) -> Result<Answer, serde_json::Error> {
 
 fn combine(inputs: &Inputs) -> Result<Answer, &'static str> {
     let algorithm = KeyAlgorithm::from_code(&inputs.key_algorithm).ok_or("MethodNotAllowed")?;
-    let method = method(&inputs.method, None).ok_or("MethodNotAllowed")?;
+    let method = method(&inputs.method, &inputs.key_algorithm, None).ok_or("MethodNotAllowed")?;
     let value = |component: &Component| SecretKey::copied_from(component.value.as_bytes());
     let components = inputs.components.iter().map(value).collect::<Result<Vec<_>, _>>();
     let components = components.map_err(|_| "ComponentLength")?;
