@@ -35,6 +35,11 @@ const ROWS: &[Row] = &[
     row("tdes initial key", "fresh BDK", &["floor/2 blocks", "floor/2 schedules"]),
     row("aes initial key", "aes_128, fresh BDK", &["floor/aes_128, *"]),
     row("aes initial key", "aes_256, fresh BDK", &["floor/aes_256, *"]),
+    row("tdes transaction key", "1 bit", &["floor/1 bit, *"]),
+    row("tdes transaction key", "10 bit", &["floor/10 bit, *"]),
+    row("aes transaction key", "aes_128, 16 bit", &["floor/aes_128, *"]),
+    row("aes transaction key", "aes_192, 16 bit", &["floor/aes_192, *"]),
+    row("aes transaction key", "aes_256, 16 bit", &["floor/aes_256, *"]),
     row("* under *", "wrap, prepared*", &["floor, * blocks"]),
     row("* under *", "open, prepared", &["floor, * blocks"]),
 ];

@@ -6,6 +6,14 @@ use crate::Error;
 
 /// Whether each byte of a TDES key has an odd number of one bits.
 ///
+/// ```
+/// use key_types::{KeyAlgorithm, SecretKey};
+///
+/// let key = SecretKey::filled_by(16, |bytes| bytes.fill(0x73))?;
+/// assert_eq!(kcv::has_odd_parity(&key, KeyAlgorithm::Tdes2Key), Ok(true));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`Error::ParityNotUsed`] if keys of the algorithm have no parity bits.

@@ -10,7 +10,8 @@ use crate::path::Path;
 /// The transaction keys of one device for consecutive counters, as an iterator.
 ///
 /// It keeps the keys on the way to the last counter, at most 16 of them, so that most transaction
-/// keys cost one step. They are wiped when it is dropped.
+/// keys cost one step. They live inside the value and are wiped when it is dropped. Moving it may
+/// leave a copy behind, so it is best kept in one place.
 ///
 /// ```
 /// use dukpt::aes::{Bdk, Counter};
