@@ -13,6 +13,7 @@ mod kcv_kcv;
 mod kcv_key_block_field;
 pub mod operation;
 pub mod report;
+mod rsa_wrap;
 pub mod run;
 mod tr31_decode;
 mod tr31_derive;
@@ -44,6 +45,8 @@ pub const OPERATIONS: &[Operation] = &[
     kcv_components::OPERATION,
     kcv_kcv::OPERATION,
     kcv_key_block_field::OPERATION,
+    rsa_wrap::UNWRAP,
+    rsa_wrap::WRAP,
     tr31_decode::OPERATION,
     tr31_derive::OPERATION,
     tr31_open::OPERATION,

@@ -8,7 +8,7 @@ use super::{Findings, Workspace};
 
 /// Crates that read bytes or text from outside and so must have fuzz targets.
 const READS_OUTSIDE_BYTES: &[&str] =
-    &["key-types", "kcv", "dukpt", "tr31", "export-api", "key-store", "export-server"];
+    &["key-types", "kcv", "dukpt", "rsa-wrap", "tr31", "export-api", "key-store", "export-server"];
 
 /// Checks that the fuzz crates are there and that each target has its entry in the manifest.
 ///
