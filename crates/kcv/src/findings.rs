@@ -61,7 +61,8 @@ pub fn findings(key: &SecretKey, algorithm: KeyAlgorithm) -> impl Iterator<Item 
         let pairs = [(1, 2), (1, 3), (2, 3)];
         for (finding, (first, second)) in equal.iter_mut().zip(pairs) {
             let part = |number: usize| parts.get(number - 1);
-            let are_equal = part(first).zip(part(second)).is_some_and(|(a, b)| a.ct_eq(b).into());
+            let are_equal =
+                part(first).zip(part(second)).is_some_and(|(a, b)| are_equal_parts(a, b));
             *finding = are_equal.then_some(Finding::EqualParts { first, second });
         }
         for ((number, part), finding) in (1..).zip(parts).zip([weak_1, weak_2, weak_3]) {
@@ -70,6 +71,30 @@ pub fn findings(key: &SecretKey, algorithm: KeyAlgorithm) -> impl Iterator<Item 
         *parity = (has_odd_parity(key, algorithm) == Ok(false)).then_some(Finding::Parity);
     }
     findings.into_iter().flatten()
+}
+
+/// Whether two neighbouring parts of a TDES key are equal but for parity bits, so that they cancel
+/// out and single DES is left. Nothing is allocated.
+///
+/// ```
+/// use key_types::SecretKey;
+///
+/// let key = SecretKey::filled_by(24, |bytes| bytes.fill(0x5B))?;
+/// assert!(kcv::has_equal_neighbours(&key));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Standard: NIST SP 800-67 rev. 2, 3.1.
+#[must_use]
+pub fn has_equal_neighbours(key: &SecretKey) -> bool {
+    let (parts, _) = key.expose_secret().as_chunks::<8>();
+    parts.iter().zip(parts.iter().skip(1)).any(|(one, next)| are_equal_parts(one, next))
+}
+
+/// Whether two parts make the same DES key; the answer is public, since it is reported.
+fn are_equal_parts(one: &[u8; 8], other: &[u8; 8]) -> bool {
+    let difference = one.iter().zip(other).fold(0, |all, (a, b)| all | (a ^ b) & 0xFE);
+    difference.ct_eq(&0).into()
 }
 
 #[cfg(test)]
@@ -104,6 +129,18 @@ mod tests {
         assert_eq!(of(KeyAlgorithm::Tdes2Key, &[A, A ^ EVEN]), [equal(1, 2), Finding::Parity]);
         assert_eq!(of(KeyAlgorithm::Tdes3Key, &[A, B, A]), [equal(1, 3)]);
         assert_eq!(of(KeyAlgorithm::Tdes3Key, &[B, A, A]), [equal(2, 3)]);
+    }
+
+    #[test]
+    fn only_neighbours_cancel_out() {
+        let cancel = |parts: &[u64]| {
+            let bytes: Vec<u8> = parts.iter().flat_map(|part| part.to_be_bytes()).collect();
+            has_equal_neighbours(&SecretKey::copied_from(&bytes).unwrap())
+        };
+        assert!(cancel(&[A, A ^ EVEN]));
+        assert!(cancel(&[B, A, A]));
+        assert!(!cancel(&[A, B, A]));
+        assert!(!cancel(&[A]));
     }
 
     #[test]

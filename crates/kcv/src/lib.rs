@@ -24,6 +24,6 @@ pub use compare::{compare, parse, verify};
 pub use components::combine;
 pub use compute::{allows, compute, compute_for_family, default_for};
 pub use error::Error;
-pub use findings::{Finding, findings};
+pub use findings::{Finding, findings, has_equal_neighbours};
 pub use key_block_field::{FieldId, KeyBlockField};
-pub use parity::{has_odd_parity, with_odd_parity};
+pub use parity::{all_bytes_odd, has_odd_parity, with_odd_parity};

@@ -21,7 +21,23 @@ use crate::Error;
 /// Standard: ANSI X9.52; FIPS 46-3.
 pub fn has_odd_parity(key: &SecretKey, algorithm: KeyAlgorithm) -> Result<bool, Error> {
     uses_parity(algorithm)?;
-    Ok(key.expose_secret().iter().fold(1, |all, byte| all & byte.count_ones()) & 1 == 1)
+    Ok(all_bytes_odd(key))
+}
+
+/// Whether each byte of a key has an odd number of one bits, whatever the key is for.
+///
+/// ```
+/// use key_types::SecretKey;
+///
+/// let key = SecretKey::filled_by(8, |bytes| bytes.fill(0x72))?;
+/// assert!(!kcv::all_bytes_odd(&key));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Standard: ANSI X9.52; FIPS 46-3.
+#[must_use]
+pub fn all_bytes_odd(key: &SecretKey) -> bool {
+    key.expose_secret().iter().fold(1, |all, byte| all & byte.count_ones()) & 1 == 1
 }
 
 /// The same TDES key with odd parity. Its check values by the cipher stay the same.

@@ -11,7 +11,7 @@ use crate::profile::{Liberty, Rules};
 use crate::public_key::PublicKey;
 use crate::{
     Certificate, CertificateFormat, Content, Error, Finding, Kbpk, OptionalBlock, OptionalBlockId,
-    Version, combination, hex, key_form, payload,
+    ProtectionKey, Version, combination, hex, key_form, payload,
 };
 
 /// The parts of a key block that the MAC covers, and the MAC.
@@ -29,6 +29,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) usage: Option<KeyUsage>,
     pub(crate) algorithm: Option<AlgorithmFamily>,
     pub(crate) blocks: &'a [OptionalBlock],
+    /// The key that a PK block is about, where it is known.
+    pub(crate) protection_key: Option<ProtectionKey<'a>>,
 }
 
 impl Body {
@@ -88,7 +90,7 @@ impl Body {
         }
         let key = payload::take_key(payload, facts.algorithm)?;
         facts.check(&key, kbpk, rules)?;
-        facts.note_unusual(&key, kbpk, rules);
+        facts.note_unusual(&key, kbpk, rules)?;
         Ok(key)
     }
 }
@@ -118,7 +120,13 @@ impl Facts<'_> {
             rules.broken(Error::MissingHm)?;
         }
         self.compare(OptionalBlockId::KC, key, family, rules)?;
-        self.compare(OptionalBlockId::KP, kbpk.key(), kbpk.family(), rules)
+        self.compare(OptionalBlockId::KP, kbpk.key(), kbpk.family(), rules)?;
+        match self.protection_key {
+            Some(ProtectionKey { key, family }) => {
+                self.compare(OptionalBlockId::PK, key, family, rules)
+            }
+            None => Ok(()),
+        }
     }
 
     /// Checks that the certificate in a CT block is one of the key.
@@ -128,8 +136,7 @@ impl Facts<'_> {
             return Ok(());
         };
         if key == PublicKey::NotRead || leaf.format() != CertificateFormat::X509 {
-            rules.note(Finding::CertificateNotCompared);
-            return Ok(());
+            return rules.note(Finding::CertificateNotCompared);
         }
         match PublicKey::of_certificate(leaf.base64()) {
             Some(certified) if key.is(certified) => Ok(()),
@@ -151,30 +158,27 @@ impl Facts<'_> {
         match value.agrees_with(key, family) {
             Some(true) => Ok(()),
             Some(false) => rules.broken(Error::KcvMismatch { id }),
-            None => {
-                rules.note(Finding::CheckValueNotCompared { id });
-                Ok(())
-            }
+            None => rules.note(Finding::CheckValueNotCompared { id }),
         }
     }
 
-    fn note_unusual(&self, key: &SecretKey, kbpk: &Kbpk, rules: &mut Rules) {
+    fn note_unusual(&self, key: &SecretKey, kbpk: &Kbpk, rules: &mut Rules) -> Result<(), Error> {
         let strength = |family, key: &SecretKey| {
             KeyAlgorithm::of_key(family, key.length()).map(KeyAlgorithm::strength)
         };
         let own = self.algorithm.and_then(|family| strength(family, key));
         if own > strength(kbpk.family(), kbpk.key()) {
-            rules.note(Finding::WeakerKbpk);
+            rules.note(Finding::WeakerKbpk)?;
         }
         if !matches!(self.algorithm, Some(AlgorithmFamily::Des | AlgorithmFamily::Tdes)) {
-            return;
+            return Ok(());
         }
-        let key = key.expose_secret();
-        if key.iter().any(|byte| byte.count_ones().is_multiple_of(2)) {
-            rules.note(Finding::EvenParity);
+        if !kcv::all_bytes_odd(key) {
+            rules.note(Finding::EvenParity)?;
         }
-        if payload::has_equal_parts(key) {
-            rules.note(Finding::EqualKeyParts);
+        if kcv::has_equal_neighbours(key) {
+            rules.note(Finding::EqualKeyParts)?;
         }
+        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use key_types::AlgorithmFamily;
 
-use crate::{OptionalBlockId, Version};
+use crate::{Departure, OptionalBlockId, Version};
 
 /// Why there is no key block, or no key.
 ///
@@ -192,6 +192,15 @@ pub enum Error {
         /// The id of the block.
         id: OptionalBlockId,
     },
+    /// The key block opens, but is not one that a careful exporter writes, and only such ones are
+    /// wanted.
+    #[error("the key block is not canonical: {departure:?}")]
+    NotCanonical {
+        /// What such an exporter does otherwise.
+        departure: Departure,
+        /// Where in the text, if it has a place there.
+        at: Option<usize>,
+    },
     /// The version is deprecated: blocks of it are made through `danger` only.
     #[error("key blocks of version {version} are opened, but not made")]
     DeprecatedVersion {
@@ -285,6 +294,7 @@ impl Error {
             Self::KeyDer | Self::CertificateOfOtherKey => ("KeyDer", None),
             Self::MissingHm => ("MissingHm", None),
             Self::KcvMismatch { .. } => ("KcvMismatch", None),
+            Self::NotCanonical { at, .. } => ("NotCanonical", at),
             Self::DeprecatedVersion { .. } => ("DeprecatedVersion", None),
             Self::HeaderWidened { at } => ("HeaderWidened", Some(at)),
             Self::PbReserved => ("PbReserved", None),

@@ -22,6 +22,8 @@ pub enum Finding {
     Tolerated(Error),
     /// The version binds by key variants.
     DeprecatedVersion,
+    /// The key is one of single DES, which no exporter sends any more.
+    SingleDes,
     /// Usage, algorithm and mode of use do not go together.
     UnusualCombination,
     /// An extended length where the short form would do.
@@ -72,6 +74,36 @@ pub enum Finding {
     EqualKeyParts,
 }
 
+/// In what a key block is not as a careful exporter writes it: the findings that
+/// [`Profile::CANONICAL`](crate::Profile::CANONICAL) refuses.
+///
+/// ```
+/// use tr31::{Departure, Error, KeyBlock};
+///
+/// let text = "A0072P0TE00E0000F5161ED902807AF26F1D62263644BD24192FDB3193C730301CEE8701";
+/// let refused = KeyBlock::parse_canonical(text).unwrap_err();
+/// let departure = Departure::DeprecatedVersion;
+/// assert_eq!(refused, Error::NotCanonical { departure, at: Some(0) });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Departure {
+    /// The version is A or C.
+    DeprecatedVersion,
+    /// The key is one of single DES.
+    SingleDes,
+    /// A length is written longer than it needs to be.
+    NeedlessExtendedLength,
+    /// There is padding, or more of it, that is not needed.
+    NeedlessPadding,
+    /// The length of the key shows.
+    LengthNotHidden,
+    /// The KBPK is weaker than the key.
+    WeakerKbpk,
+    /// The key is no stronger than single DES.
+    EqualKeyParts,
+}
+
 impl Finding {
     /// The stable name of the kind of finding; that of the error for a rule that was let pass.
     #[must_use]
@@ -91,11 +123,36 @@ impl Finding {
         self.row().2
     }
 
+    /// What a careful exporter would have done otherwise, or `None` if it may write such a block:
+    /// what is then left is worth knowing, and not wrong.
+    ///
+    /// ```
+    /// use tr31::{Departure, Finding};
+    ///
+    /// assert_eq!(Finding::LengthNotHidden.departure(), Some(Departure::LengthNotHidden));
+    /// assert_eq!(Finding::EvenParity.departure(), None);
+    /// ```
+    #[must_use]
+    pub const fn departure(&self) -> Option<Departure> {
+        Some(match self {
+            Self::DeprecatedVersion => Departure::DeprecatedVersion,
+            Self::SingleDes => Departure::SingleDes,
+            Self::NeedlessExtendedLength { .. } => Departure::NeedlessExtendedLength,
+            Self::NeedlessPadding { .. } => Departure::NeedlessPadding,
+            Self::LengthNotHidden => Departure::LengthNotHidden,
+            Self::WeakerKbpk => Departure::WeakerKbpk,
+            Self::EqualKeyParts => Departure::EqualKeyParts,
+            // A liberty was taken on purpose, and the rest is no fault of the exporter's.
+            _ => return None,
+        })
+    }
+
     #[rustfmt::skip]
     const fn row(&self) -> (&'static str, Option<usize>, &'static str) {
         match *self {
             Self::Tolerated(error) => (error.code(), error.offset(), error.clause()),
             Self::DeprecatedVersion => ("DeprecatedVersion", Some(0), "6.2.1"),
+            Self::SingleDes => ("SingleDes", Some(7), "6.3.1, table 3"),
             Self::UnusualCombination => ("UnusualCombination", Some(5), "6.3.1, tables 2 to 4"),
             Self::NeedlessExtendedLength { at } => ("NeedlessExtendedLength", Some(at), "6.3.6"),
             Self::NeedlessPadding { at } => ("NeedlessPadding", Some(at), "6.3.6.11"),

@@ -164,6 +164,16 @@ impl Header {
         self.with_any_block(block)
     }
 
+    /// The same header with a block in place of the one with its id, or behind the others.
+    pub(crate) fn with_block_replaced(mut self, block: OptionalBlock) -> Result<Self, Error> {
+        let id = block.id();
+        match self.optional_blocks.iter_mut().find(|present| present.id() == id) {
+            Some(present) => *present = block,
+            None => return self.with_optional_block(block),
+        }
+        Ok(self)
+    }
+
     /// As [`with_optional_block`](Self::with_optional_block), padding blocks included.
     pub(crate) fn with_any_block(mut self, block: OptionalBlock) -> Result<Self, Error> {
         let (id, at) = (block.id(), FIXED_LENGTH + total_length(&self.optional_blocks));

@@ -52,12 +52,35 @@ impl KeyBlock {
     /// The first rule that is broken, in the order of [`Error`], up to
     /// [`Error::MacNotHex`].
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let mut rules = Rules::new(Profile::STRICT);
+        Self::read(text, Profile::STRICT)
+    }
+
+    /// Reads a key block without a key, and refuses it unless it is one that a careful exporter
+    /// writes; what can be known only of an opened block is refused when it is opened.
+    ///
+    /// ```
+    /// use tr31::{Departure, Error, KeyBlock};
+    ///
+    /// let text = "A0072P0TE00E0000F5161ED902807AF26F1D62263644BD24192FDB3193C730301CEE8701";
+    /// let refused = KeyBlock::parse_canonical(text).unwrap_err();
+    /// let departure = Departure::DeprecatedVersion;
+    /// assert_eq!(refused, Error::NotCanonical { departure, at: Some(0) });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse), and [`Error::NotCanonical`].
+    pub fn parse_canonical(text: &str) -> Result<Self, Error> {
+        Self::read(text, Profile::CANONICAL)
+    }
+
+    fn read(text: &str, profile: Profile) -> Result<Self, Error> {
+        let mut rules = Rules::new(profile);
         let (codes, blocks, start) = read::read(text, &mut rules)?;
         let body = Body::read(text, start, codes.version, &mut rules)?;
         let header = codes.known(blocks)?;
         if payload::shows_length(Some(header.algorithm()), body.payload_length()) {
-            rules.note(Finding::LengthNotHidden);
+            rules.note(Finding::LengthNotHidden)?;
         }
         Ok(Self { header, body, rules })
     }

@@ -153,7 +153,7 @@ impl KeyBlock {
         let (codes, optional_blocks, start) = read::read(text, &mut rules)?;
         let body = Body::read(text, start, codes.version, &mut rules)?;
         if payload::shows_length(codes.algorithm().ok(), body.payload_length()) {
-            rules.note(Finding::LengthNotHidden);
+            rules.note(Finding::LengthNotHidden)?;
         }
         Ok(Self { header: Header { codes, optional_blocks }, body, rules })
     }
@@ -198,6 +198,7 @@ impl KeyBlock {
             usage: header.usage(),
             algorithm: header.algorithm(),
             blocks: header.optional_blocks(),
+            protection_key: None,
         };
         let key = body.open(kbpk, &facts, &mut rules)?;
         Ok(Opened { header, key, findings: rules.findings })

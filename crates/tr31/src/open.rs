@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use key_types::SecretKey;
 
 use crate::body::Facts;
-use crate::{Error, Finding, Header, Kbpk, KeyBlock, payload};
+use crate::{Error, Finding, Header, Kbpk, KeyBlock, ProtectionKey, payload};
 
 /// What a key block held, authentic: the header and the key that belongs to it.
 ///
@@ -91,11 +91,22 @@ impl KeyBlock {
     /// [`Error::AuthenticationFailed`] if the key block was not made under it or was changed;
     /// then, for an authentic block that breaks a rule, [`Error::BitLengthInvalid`],
     /// [`Error::KeyLengthForAlgorithm`], [`Error::KeyDer`],
-    /// [`Error::CertificateOfOtherKey`], [`Error::MissingHm`] or [`Error::KcvMismatch`].
+    /// [`Error::CertificateOfOtherKey`], [`Error::MissingHm`] or [`Error::KcvMismatch`]; and
+    /// [`Error::NotCanonical`] if only canonical blocks are read.
     pub fn open(self, kbpk: &Kbpk) -> Result<Opened, Error> {
+        self.open_checked(kbpk, None)
+    }
+
+    /// Opens the block; the protection key, if it is known, is what a PK block is about.
+    pub(crate) fn open_checked(
+        self,
+        kbpk: &Kbpk,
+        protection_key: Option<ProtectionKey<'_>>,
+    ) -> Result<Opened, Error> {
         let Self { header, body, mut rules } = self;
         let hides_length = payload::hides_length(header.algorithm(), body.payload_length());
-        let key = body.open(kbpk, &Facts::of(&header), &mut rules)?;
+        let facts = Facts { protection_key, ..Facts::of(&header) };
+        let key = body.open(kbpk, &facts, &mut rules)?;
         Ok(Opened { header, key, hides_length, findings: rules.findings })
     }
 }
@@ -107,6 +118,7 @@ impl<'a> Facts<'a> {
             usage: Some(header.usage()),
             algorithm: Some(header.algorithm()),
             blocks: header.optional_blocks(),
+            protection_key: None,
         }
     }
 }

@@ -255,6 +255,45 @@ impl OptionalBlock {
         Self::new(OptionalBlockId::LB, text)
     }
 
+    /// The FL block: flags. Their meaning is in no public source, so they are text here.
+    ///
+    /// ```
+    /// use tr31::OptionalBlock;
+    ///
+    /// assert_eq!(OptionalBlock::flags("01")?.data(), "01");
+    /// assert!(OptionalBlock::flags("\u{7F}").is_err());
+    /// # Ok::<(), tr31::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    ///
+    /// Standard: ANSI X9.143:2021, 6.3.6, table 7.
+    pub fn flags(text: &str) -> Result<Self, Error> {
+        Self::new(OptionalBlockId::FL, text)
+    }
+
+    /// The KV block, which is deprecated: the version of the values of the header fields, two
+    /// letters or digits.
+    ///
+    /// ```
+    /// use tr31::OptionalBlock;
+    ///
+    /// assert_eq!(OptionalBlock::field_values_version("00")?.data(), "0000");
+    /// assert!(OptionalBlock::field_values_version("0").is_err());
+    /// # Ok::<(), tr31::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    ///
+    /// Standard: ANSI X9.143:2021, 6.3.6.9.
+    pub fn field_values_version(version: &str) -> Result<Self, Error> {
+        Self::new(OptionalBlockId::KV, &[version, "00"].concat())
+    }
+
     /// Joins an id with short parts of data that are known to be good.
     fn joined<const PARTS: usize>(id: OptionalBlockId, parts: [&str; PARTS]) -> Self {
         Self { id, data: parts.concat().into(), form: LengthForm::Short }
@@ -274,6 +313,11 @@ impl OptionalBlock {
     #[must_use]
     pub fn in_extended_form(self) -> Self {
         Self { form: LengthForm::Extended, ..self }
+    }
+
+    /// The same block with its length written as short as it can be.
+    pub(crate) fn in_canonical_form(self) -> Self {
+        Self { form: LengthForm::of_data(self.data.len()), ..self }
     }
 
     /// The same block with its length written in a form that the standard has.

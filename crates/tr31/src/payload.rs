@@ -6,7 +6,6 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use key_types::{AlgorithmFamily, SecretKey};
-use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use crate::{Error, Version};
@@ -46,14 +45,6 @@ pub(crate) fn shows_length(family: Option<AlgorithmFamily>, payload_length: usiz
     family.is_some_and(|family| {
         hidden_key_length(family) > 0 && !hides_length(family, payload_length)
     })
-}
-
-/// Whether two neighbouring parts of a TDES key are equal, so that they cancel out; the answer is
-/// public, since it is reported.
-pub(crate) fn has_equal_parts(key: &[u8]) -> bool {
-    let parts = || key.chunks_exact(8);
-    let equals = parts().zip(parts().skip(1)).map(|(one, next)| one.ct_eq(next));
-    bool::from(equals.fold(Choice::from(0), |any, equal| any | equal))
 }
 
 /// Checks that keys of the family have this length.

@@ -50,6 +50,7 @@ pub enum Liberty {
 ///
 /// | Profile | Lets pass |
 /// |---|---|
+/// | [`CANONICAL`](Self::CANONICAL) | nothing, and refuses what a careful exporter does not write |
 /// | [`STRICT`](Self::STRICT), the default of [`KeyBlock::parse`](crate::KeyBlock::parse) | nothing |
 /// | [`TR31_2018`](Self::TR31_2018) | a missing HM block, key serial numbers as text |
 /// | [`APPLE_PAY`](Self::APPLE_PAY) | lower-case hex |
@@ -71,11 +72,16 @@ pub enum Liberty {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Profile {
     liberties: u16,
+    is_canonical: bool,
 }
 
 impl Profile {
     /// Every rule holds.
-    pub const STRICT: Self = Self { liberties: 0 };
+    pub const STRICT: Self = Self { liberties: 0, is_canonical: false };
+    /// Every rule holds, and the block is one that a careful exporter writes: what strict readers
+    /// accept with a finding that is a [`Departure`](crate::Departure) is refused. Liberties on
+    /// top are taken all the same.
+    pub const CANONICAL: Self = Self { liberties: 0, is_canonical: true };
     /// Blocks of TR-31:2018 and ISO 20038.
     pub const TR31_2018: Self =
         Self::STRICT.with(Liberty::MissingHm).with(Liberty::TextKeySerialNumbers);
@@ -111,7 +117,7 @@ impl Profile {
     /// ```
     #[must_use]
     pub const fn with(self, liberty: Liberty) -> Self {
-        Self { liberties: self.liberties | liberty.bit() }
+        Self { liberties: self.liberties | liberty.bit(), ..self }
     }
 
     /// Whether the profile lets the rule pass.
@@ -178,9 +184,8 @@ impl Rules {
     pub(crate) fn broken(&mut self, error: Error) -> Result<(), Error> {
         match Liberty::for_error(&error) {
             Some(liberty) if self.profile.allows(liberty) => self.note(Finding::Tolerated(error)),
-            _ => return Err(error),
+            _ => Err(error),
         }
-        Ok(())
     }
 
     /// As [`broken`](Self::broken), for content that another liberty lets pass too.
@@ -191,9 +196,8 @@ impl Rules {
     ) -> Result<(), Error> {
         match other {
             Some(liberty) if self.profile.allows(liberty) => self.note(Finding::Tolerated(error)),
-            _ => return self.broken(error),
+            _ => self.broken(error),
         }
-        Ok(())
     }
 
     pub(crate) fn check(&mut self, result: Result<(), Error>) -> Result<(), Error> {
@@ -204,8 +208,15 @@ impl Rules {
         self.profile.allows(liberty)
     }
 
-    pub(crate) fn note(&mut self, finding: Finding) {
-        self.findings.push(finding);
+    /// Remembers what is unusual, or refuses it if only canonical blocks are read.
+    pub(crate) fn note(&mut self, finding: Finding) -> Result<(), Error> {
+        match finding.departure().filter(|_| self.profile.is_canonical) {
+            Some(departure) => Err(Error::NotCanonical { departure, at: finding.offset() }),
+            None => {
+                self.findings.push(finding);
+                Ok(())
+            }
+        }
     }
 }
 

@@ -17,7 +17,9 @@ use crate::{Error, Header, Kbpk, OptionalBlock, OptionalBlockId, Profile, Versio
 /// The version is that of the header. The payload is padded with random bytes as if the key were
 /// the longest of its algorithm, so its length says nothing. If the optional blocks need a
 /// padding block, it is made here, last and filled with random characters; one that the header
-/// has from a block that was opened is left out.
+/// has from a block that was opened is left out. Lengths of optional blocks are written as short
+/// as they can be. What comes out is canonical, unless the key itself is not: single DES, a key
+/// with equal parts, one that is stronger than the KBPK.
 ///
 /// ```
 /// use key_types::{AlgorithmFamily, Exportability, KeyUsage, ModeOfUse, SecretKey};
@@ -73,12 +75,13 @@ pub(crate) fn wrap_any_version(
     payload::check_key_length(family, key.length())?;
     Facts::of(header).check(key, kbpk, &mut Rules::new(Profile::STRICT))?;
 
-    let own = || header.optional_blocks().iter().filter(|block| block.id() != OptionalBlockId::PB);
-    let padding_block = padding_block(version, total_length(own()), random)?;
+    let own = header.optional_blocks().iter().filter(|block| block.id() != OptionalBlockId::PB);
+    let mut blocks: Vec<_> = own.cloned().map(OptionalBlock::in_canonical_form).collect();
+    blocks.extend(padding_block(version, total_length(&blocks), random)?);
     let length = payload::hiding_length(version, family, key.length());
     let (mut payload, end_of_key) = payload::lay_out(key, length)?;
     fill(random, payload.split_at_mut(end_of_key).1)?;
-    assemble(header, own().chain(&padding_block), payload, kbpk)
+    assemble(header, blocks.iter(), payload, kbpk)
 }
 
 /// The padding block that `length` characters of optional blocks need, if any.

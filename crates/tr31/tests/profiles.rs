@@ -3,7 +3,8 @@
 use key_types::{AlgorithmFamily, Exportability, KeyUsage, ModeOfUse, SecretKey};
 use tr31::danger::wrap_exact;
 use tr31::{
-    BdkId, Finding, Header, Kbpk, KeyBlock, Liberty, OptionalBlock, Profile, Version, lenient,
+    BdkId, Departure, Error, Finding, Header, Kbpk, KeyBlock, Liberty, OptionalBlock, Profile,
+    Version, lenient,
 };
 
 /// A B block with one optional block of a length that needs no padding.
@@ -80,5 +81,55 @@ fn the_lenient_profile_has_every_liberty() {
     ] {
         assert!(Profile::LENIENT.allows(liberty) && !Profile::STRICT.allows(liberty));
         assert!(Profile::STRICT.with(liberty).allows(liberty));
+    }
+}
+
+/// What a strict reader opens with a finding, and a canonical one refuses for it.
+#[test]
+fn canonical_reading_refuses_what_a_careful_exporter_does_not_write() {
+    let key = |length: usize, step: u8| {
+        let fill = |bytes: &mut [u8]| {
+            bytes.iter_mut().enumerate().for_each(|(at, byte)| {
+                *byte = u8::try_from(at / 8).expect("a short key") * step + 0x40;
+            });
+        };
+        SecretKey::filled_by(length, fill).expect("a key")
+    };
+    let header = |version, algorithm| {
+        let (usage, mode) = (KeyUsage::DataEncryption, ModeOfUse::Encrypt);
+        Header::new(version, usage, algorithm, mode, Exportability::Exportable)
+    };
+    let good = header(Version::B, AlgorithmFamily::Tdes);
+    let with = |block| {
+        let block: OptionalBlock = block;
+        tr31::danger::with_any_optional_block(good.clone(), block).expect("one block")
+    };
+    let extended = with(OptionalBlock::label("abcdef").unwrap().in_extended_form());
+    let padded = with(OptionalBlock::new(tr31::OptionalBlockId::PB, "0000").unwrap());
+    let des = header(Version::B, AlgorithmFamily::Des);
+    let old = header(Version::A, AlgorithmFamily::Tdes);
+    let (triple, double, equal, single) = (key(24, 9), key(16, 9), key(16, 0), key(8, 1));
+    for (header, key, padding, departure, offset) in [
+        (&good, &double, 14, None, None),
+        (&extended, &double, 14, Some(Departure::NeedlessExtendedLength), Some(16)),
+        (&padded, &double, 14, Some(Departure::NeedlessPadding), Some(16)),
+        (&old, &double, 14, Some(Departure::DeprecatedVersion), Some(0)),
+        (&good, &double, 6, Some(Departure::LengthNotHidden), None),
+        (&des, &single, 22, Some(Departure::SingleDes), Some(7)),
+        (&good, &equal, 14, Some(Departure::EqualKeyParts), None),
+        (&good, &triple, 6, Some(Departure::WeakerKbpk), None),
+    ] {
+        let kbpk = Kbpk::tdes(&double).expect("16 bytes");
+        let text = wrap_exact(header, key, &kbpk, &vec![0x5A; padding]).expect("whole blocks");
+        let strict = KeyBlock::parse(&text).and_then(|block| block.open(&kbpk));
+        let strict = strict.expect("a block that breaks no rule");
+        let departures: Vec<_> = strict.findings().iter().filter_map(Finding::departure).collect();
+        assert_eq!(departures, Vec::from_iter(departure), "{text}");
+
+        let canonical = KeyBlock::parse_canonical(&text).and_then(|block| block.open(&kbpk));
+        let refusal = departure.map(|departure| Error::NotCanonical { departure, at: offset });
+        assert_eq!(canonical.err(), refusal, "{text}");
+        let lenient = lenient::KeyBlock::parse(&text, Profile::CANONICAL);
+        assert_eq!(lenient.and_then(|block| block.open(&kbpk)).err(), refusal, "{text}");
     }
 }

@@ -8,8 +8,8 @@ use proptest::sample::select;
 use rand_core::{TryCryptoRng, TryRng};
 use tr31::danger::{with_any_optional_block, wrap_exact};
 use tr31::{
-    Error, Header, HmacHash, Kbpk, KeyBlock, KeyContext, Narrowing, OptionalBlock, OptionalBlockId,
-    Profile, Version, lenient,
+    Departure, Error, Header, HmacHash, Kbpk, KeyBlock, KeyContext, Narrowing, OptionalBlock,
+    OptionalBlockId, Profile, Version, lenient,
 };
 
 /// Numbers that follow from a seed, by the mixing function of SplitMix64.
@@ -156,6 +156,33 @@ proptest! {
         prop_assert_eq!(header.key_version(), case.header.key_version());
         prop_assert_eq!(header.exportability(), case.header.exportability());
         prop_assert_eq!(header.key_context(), case.header.key_context());
+    }
+
+    #[test]
+    fn what_is_wrapped_is_canonical_unless_the_key_is_not(case in case()) {
+        let text = case.wrap();
+        let canonical = KeyBlock::parse_canonical(&text).and_then(|it| it.open(&case.kbpk()));
+        let strict = KeyBlock::parse(&text).and_then(|block| block.open(&case.kbpk()));
+        let strict = strict.expect("our own block");
+        let unwanted = strict.findings().iter().find(|finding| finding.departure().is_some());
+        match (canonical, unwanted) {
+            (Ok(canonical), None) => {
+                prop_assert_eq!(canonical.header(), strict.header());
+                prop_assert_eq!(canonical.key().expose_secret(), strict.key().expose_secret());
+                prop_assert_eq!(canonical.findings(), strict.findings());
+            }
+            (Err(error), Some(finding)) => {
+                let at = finding.offset();
+                let departure = finding.departure().expect("it is unwanted");
+                prop_assert_eq!(error, Error::NotCanonical { departure, at });
+                use Departure::{DeprecatedVersion, EqualKeyParts, SingleDes, WeakerKbpk};
+                let of_key = [DeprecatedVersion, SingleDes, WeakerKbpk, EqualKeyParts];
+                prop_assert!(of_key.contains(&departure), "{:?}", departure);
+            }
+            (canonical, unwanted) => {
+                prop_assert!(false, "{:?} {:?}", canonical.map(drop), unwanted);
+            }
+        }
     }
 
     #[test]

@@ -71,11 +71,11 @@ pub(crate) fn read(
     if reserved != b'0' {
         rules.broken(Error::ReservedNotZero)?;
     }
-    codes.note_unusual(rules);
+    codes.note_unusual(rules)?;
     let (blocks, end) = read::read_all(text, version, (FIXED_LENGTH, count), rules)?;
     let is_tdes = codes.algorithm().is_ok_and(|family| family == AlgorithmFamily::Tdes);
     if let Some(at) = place_of(&blocks, OptionalBlockId::KS).filter(|_| !is_tdes) {
-        rules.note(Finding::KeySerialNumberOfOtherAlgorithm { at });
+        rules.note(Finding::KeySerialNumberOfOtherAlgorithm { at })?;
     }
     Ok((codes, blocks, end))
 }
@@ -119,16 +119,20 @@ impl Codes {
         })
     }
 
-    fn note_unusual(&self, rules: &mut Rules) {
+    fn note_unusual(&self, rules: &mut Rules) -> Result<(), Error> {
         if self.version.is_deprecated() {
-            rules.note(Finding::DeprecatedVersion);
+            rules.note(Finding::DeprecatedVersion)?;
+        }
+        if self.algorithm() == Ok(AlgorithmFamily::Des) {
+            rules.note(Finding::SingleDes)?;
         }
         if let (Ok(usage), Ok(algorithm), Ok(mode)) = (self.usage(), self.algorithm(), self.mode())
             && mode != ModeOfUse::NoRestriction
             && !combination::go_together(usage, algorithm, mode)
         {
-            rules.note(Finding::UnusualCombination);
+            rules.note(Finding::UnusualCombination)?;
         }
+        Ok(())
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn read_all(
         return Err(Error::OptUnaligned { at, multiple });
     }
     check_content(&blocks, start, rules)?;
-    note_unusual(&blocks, start, multiple, rules);
+    note_unusual(&blocks, start, multiple, rules)?;
     Ok((blocks, at))
 }
 
@@ -63,7 +63,7 @@ fn read(
         0 => match number(4, 2)? {
             4 => (LengthForm::Extended, number(6, 4)?),
             2 if rules.allows(Liberty::ExtendedLengthInBytes) => {
-                rules.note(Finding::Tolerated(malformed));
+                rules.note(Finding::Tolerated(malformed))?;
                 // Two bytes or two digits: the reading is taken behind which the text goes on.
                 // Both can do so only if two bytes say at least 2048 characters; then it is they.
                 let two_digits = (LengthForm::ExtendedInTwoDigits, number(6, 2));
@@ -149,26 +149,32 @@ fn check_content(blocks: &[OptionalBlock], start: usize, rules: &mut Rules) -> R
 }
 
 /// Notes what is allowed and not what a careful exporter writes.
-fn note_unusual(blocks: &[OptionalBlock], start: usize, multiple: usize, rules: &mut Rules) {
+fn note_unusual(
+    blocks: &[OptionalBlock],
+    start: usize,
+    multiple: usize,
+    rules: &mut Rules,
+) -> Result<(), Error> {
     for (at, block) in placed(blocks, start) {
         let (id, form) = (block.id, block.form);
         if form == LengthForm::Extended
             && block.data.len() + LengthForm::Short.prefix_length() <= OptionalBlock::LONGEST_SHORT
         {
-            rules.note(Finding::NeedlessExtendedLength { at });
+            rules.note(Finding::NeedlessExtendedLength { at })?;
         }
         if id == OptionalBlockId::PB
             && (at.is_multiple_of(multiple) || block.length() >= multiple + 4)
         {
-            rules.note(Finding::NeedlessPadding { at });
+            rules.note(Finding::NeedlessPadding { at })?;
         }
         if id == OptionalBlockId::KV {
-            rules.note(Finding::DeprecatedBlock { at, id });
+            rules.note(Finding::DeprecatedBlock { at, id })?;
         }
         if !id.is_known() {
-            rules.note(Finding::UnknownBlock { at, id });
+            rules.note(Finding::UnknownBlock { at, id })?;
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]
