@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod certificate;
+mod crl;
+mod error;
+mod extensions;
+mod path;
+mod pem;
+mod policy;
+mod public_key;
+mod reader;
+pub mod role;
+mod signature_algorithm;
+mod time;
+mod trust;
+
+pub use certificate::Certificate;
+pub use crl::Crl;
+pub use error::{Error, Member};
+pub use extensions::{BasicConstraints, KeyUsage};
+pub use path::validate;
+pub use policy::{Policy, Relaxation, RevocationPolicy};
+pub use public_key::PublicKey;
+pub use signature_algorithm::SignatureAlgorithm;
+pub use time::UnixTime;
+pub use trust::{Finding, TrustAnchor, Trusted};
