@@ -2,7 +2,9 @@
 
 use core::fmt;
 
-use crate::ports::{AuditUnavailable, CommitError, RandomnessUnavailable, StoreError};
+use crate::ports::{
+    AuditUnavailable, CommitError, RandomnessUnavailable, RsaKeysError, StoreError,
+};
 use crate::rules::Rule;
 
 /// Why an operation was refused.
@@ -57,7 +59,7 @@ pub enum Error {
     /// Somebody else changed the same resource at the same time.
     #[error("the resource changed while the request was carried out; read it again and retry")]
     Conflict,
-    /// The store, the audit trail or the source of randomness does not answer.
+    /// The store, the audit trail or another dependency does not answer.
     #[error("the service cannot carry out the request now; try again later")]
     Unavailable {
         /// Which one.
@@ -86,6 +88,9 @@ pub enum Dependency {
     /// The source of randomness.
     #[error(transparent)]
     Randomness(RandomnessUnavailable),
+    /// Private RSA keys.
+    #[error(transparent)]
+    RsaKeys(RsaKeysError),
 }
 
 /// What must hold and did not.
@@ -95,6 +100,9 @@ pub enum Fault {
     /// A stored record does not open.
     #[error("a stored record does not open")]
     DamagedRecord,
+    /// A private RSA key that passed every rule was refused by the port that was to use it.
+    #[error("a private RSA key was not used")]
+    RsaKey(#[source] RsaKeysError),
     /// A key that passed every rule was refused by the crate that was to work with it.
     #[error("the plan was allowed, but the {crate_name} crate refused it: {code}")]
     RefusedByCrate {
@@ -175,6 +183,15 @@ impl From<AuditUnavailable> for Error {
 impl From<RandomnessUnavailable> for Error {
     fn from(error: RandomnessUnavailable) -> Self {
         Self::Unavailable { cause: Dependency::Randomness(error) }
+    }
+}
+
+impl From<RsaKeysError> for Error {
+    fn from(error: RsaKeysError) -> Self {
+        match error {
+            RsaKeysError::Unavailable => Self::Unavailable { cause: Dependency::RsaKeys(error) },
+            _ => Self::Internal { cause: Fault::RsaKey(error) },
+        }
     }
 }
 

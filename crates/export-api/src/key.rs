@@ -2,6 +2,7 @@
 
 use key_types::{Kcv, KcvMethod, KeyAlgorithm, KeyUsage, ModeOfUse};
 use serde::{Deserialize, Serialize};
+use sha1::{Digest, Sha1};
 
 use crate::names::named_enum;
 use crate::{KeyArn, Timestamp};
@@ -103,6 +104,17 @@ impl CheckValue {
     }
 }
 
+impl CheckValue {
+    /// The check value of a public key: the first 4 bytes of SHA-1 over its SubjectPublicKeyInfo
+    /// in DER.
+    pub(crate) fn of_public_key(subject_public_key_info: &[u8]) -> Self {
+        let hash = Sha1::digest(subject_public_key_info);
+        let mut digits = base16ct::upper::encode_string(&hash);
+        digits.truncate(8);
+        Self { algorithm: KeyCheckValueAlgorithm::Sha1, digits }
+    }
+}
+
 impl From<Kcv> for CheckValue {
     fn from(kcv: Kcv) -> Self {
         Self { algorithm: KeyCheckValueAlgorithm::of(kcv.method()), digits: kcv.to_string() }
@@ -201,6 +213,9 @@ pub struct Key {
     pub(crate) deleted: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) tags: Vec<Tag>,
+    /// The key that verifies the certificate of this public key; `None` if it is its own root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) authority: Option<KeyArn>,
 }
 
 impl Key {

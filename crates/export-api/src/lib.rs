@@ -5,6 +5,7 @@ mod arn;
 mod audit_view;
 mod error;
 mod export;
+mod identity;
 mod key;
 mod names;
 mod operation;
@@ -16,6 +17,7 @@ mod wire;
 
 pub use arn::{AliasName, KeyArn, NameError, Realm, RealmError};
 pub use error::{Dependency, Error, Fault, Member};
+pub use identity::{ExportToken, Identity, IdentityName};
 pub use key::{
     CheckValue, Key, KeyAttributes, KeyCheckValueAlgorithm, KeyClass, KeyOrigin, KeyState, Tag,
 };

@@ -1,4 +1,5 @@
-//! What the operations need from the world: a store, an audit trail, time, randomness.
+//! What the operations need from the world: a store, an audit trail, time, randomness,
+//! private RSA keys.
 //!
 //! The ports are traits used through generics. They name no runtime; whoever implements them
 //! chooses threads, a database, a device.
@@ -7,11 +8,14 @@ mod audit;
 mod clock;
 mod key_store;
 mod randomness;
+mod rsa_keys;
 
 pub use audit::{Audit, AuditEvent, AuditUnavailable, Caller};
 pub use clock::Clock;
 pub use key_store::{
-    Alias, AliasPage, CommitError, KeyPage, KeyReference, KeyStore, StoreError, StoredKey, Write,
+    Alias, AliasPage, CommitError, KeyPage, KeyReference, KeyStore, StoreError, StoredIdentity,
+    StoredKey, Write,
 };
 pub(crate) use randomness::AsCryptoRng;
 pub use randomness::{Randomness, RandomnessUnavailable};
+pub use rsa_keys::{NewKeyPair, PrivateKey, RsaKeys, RsaKeysError};

@@ -13,25 +13,28 @@ use crate::error::{Error, Fault};
 use crate::key::{Key, KeyState};
 use crate::operation::Operation;
 use crate::ports::{
-    Alias, Audit, AuditEvent, Caller, Clock, KeyReference, KeyStore, Randomness, Write,
+    Alias, Audit, AuditEvent, Caller, Clock, CommitError, KeyReference, KeyStore, Randomness,
+    RsaKeys, Write,
 };
 use crate::wire::{KeyIdentifier, Members};
 use crate::{AliasName, KeyArn, Realm, Rule};
 
-/// The endpoint's operations over a store, an audit trail, a clock and a source of randomness.
+/// The endpoint's operations over a store, an audit trail, a clock, a source of randomness and
+/// private RSA keys.
 #[derive(Debug)]
-pub struct Service<S, A, C, R> {
-    world: World<S, C, R>,
+pub struct Service<S, A, C, R, K> {
+    world: World<S, C, R, K>,
     audit: A,
 }
 
 /// What an operation may touch.
 #[derive(Debug)]
-pub(crate) struct World<S, C, R> {
+pub(crate) struct World<S, C, R, K> {
     pub(crate) realm: Realm,
     pub(crate) store: S,
     pub(crate) clock: C,
     pub(crate) randomness: R,
+    pub(crate) rsa_keys: K,
 }
 
 /// An operation: a request that is read once, then carried out.
@@ -43,17 +46,24 @@ pub(crate) trait Call: Sized + Send {
     fn parse(members: &mut Members) -> Result<Self, Error>;
 
     /// Carries it out.
-    fn perform<S: KeyStore, C: Clock, R: Randomness>(
+    fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         self,
-        world: &World<S, C, R>,
+        world: &World<S, C, R, K>,
     ) -> impl Future<Output = Result<Self::Answer, Error>> + Send;
 }
 
-impl<S: KeyStore, A: Audit, C: Clock, R: Randomness> Service<S, A, C, R> {
+impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C, R, K> {
     /// Joins the ports into a service for one region and account.
     #[must_use]
-    pub const fn new(realm: Realm, store: S, audit: A, clock: C, randomness: R) -> Self {
-        Self { world: World { realm, store, clock, randomness }, audit }
+    pub const fn new(
+        realm: Realm,
+        store: S,
+        audit: A,
+        clock: C,
+        randomness: R,
+        rsa_keys: K,
+    ) -> Self {
+        Self { world: World { realm, store, clock, randomness, rsa_keys }, audit }
     }
 
     /// The region and account the service answers for.
@@ -84,6 +94,12 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness> Service<S, A, C, R> {
     #[must_use]
     pub const fn randomness(&self) -> &R {
         &self.world.randomness
+    }
+
+    /// The private RSA keys behind the service.
+    #[must_use]
+    pub const fn rsa_keys(&self) -> &K {
+        &self.world.rsa_keys
     }
 
     /// Carries out one operation: JSON in, JSON out.
@@ -172,20 +188,47 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness> Service<S, A, C, R> {
         let now = self.world.clock.now();
         let mut destroyed = 0_usize;
         for mut key in self.world.store.keys_due(now, limit).await? {
+            let name = key.arn.to_string();
             key.state = KeyState::DeleteComplete;
             key.enabled = false;
             key.deleted = Some(now);
             match self.world.store.commit(vec![Write::DestroyKey { key }]).await {
-                Ok(()) => destroyed = destroyed.saturating_add(1),
-                Err(crate::ports::CommitError::Conflict) => (),
+                Ok(()) => {
+                    self.world.rsa_keys.forget(&name);
+                    destroyed = destroyed.saturating_add(1);
+                }
+                Err(CommitError::Conflict) => (),
                 Err(error) => return Err(error.into()),
             }
         }
         Ok(destroyed)
     }
+
+    /// Deletes export tokens and certificates that ended, with their private keys, at most
+    /// `limit`, and says how many.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if the store does not answer.
+    pub async fn delete_ended_identities(&self, limit: usize) -> Result<usize, Error> {
+        let now = self.world.clock.now();
+        let mut deleted = 0_usize;
+        for identity in self.world.store.identities_due(now, limit).await? {
+            let name = identity.name().to_string();
+            match self.world.store.commit(vec![Write::DeleteIdentity { identity }]).await {
+                Ok(()) => {
+                    self.world.rsa_keys.forget(&name);
+                    deleted = deleted.saturating_add(1);
+                }
+                Err(CommitError::Conflict) => (),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(deleted)
+    }
 }
 
-impl<S: KeyStore, C: Clock, R: Randomness> World<S, C, R> {
+impl<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys> World<S, C, R, K> {
     /// Where to look for the key an identifier names, if it can be here at all.
     pub(crate) fn reference(&self, identifier: &KeyIdentifier) -> Result<KeyReference, Error> {
         let text = identifier.as_str();

@@ -15,6 +15,7 @@ use export_api::{Operation, Realm, Service};
 use export_server::audit::{AuditTrail, Durability};
 use export_server::clock::SystemClock;
 use export_server::randomness::OsRandomness;
+use export_server::rsa_keys::LocalRsaKeys;
 use export_server::serve::AUDIT_FILE;
 use key_store::SqliteStore;
 use serde::Deserialize;
@@ -54,7 +55,8 @@ async fn main() -> anyhow::Result<()> {
     let trail = directory.join(AUDIT_FILE);
     let audit = AuditTrail::open(&trail, realm.clone(), Durability::Durable, OsRandomness)?;
     let known = KnownFirst(Mutex::new(None));
-    let service = Service::new(realm, store, audit.clone(), SystemClock, &known);
+    let rsa_keys = LocalRsaKeys::new();
+    let service = Service::new(realm, store, audit.clone(), SystemClock, &known, rsa_keys);
     let caller = Caller::new("seed".to_owned(), "seed".to_owned());
 
     for line in io::stdin().lines() {

@@ -17,6 +17,7 @@ use self::story::Story;
 use crate::audit::{AuditTrail, Durability, verify};
 use crate::clock::SystemClock;
 use crate::randomness::OsRandomness;
+use crate::rsa_keys::LocalRsaKeys;
 use crate::serve::AUDIT_FILE;
 
 /// Key serial numbers as terminals send them: 10 bytes for TDES, 12 bytes for AES.
@@ -36,7 +37,8 @@ pub async fn run(out: &mut impl Write) -> anyhow::Result<()> {
     let store = SqliteStore::open_with_key_file(&path, &root_key, OsRandomness)?;
     let trail = path.join(AUDIT_FILE);
     let audit = AuditTrail::open(&trail, realm.clone(), Durability::Durable, OsRandomness)?;
-    let service = Service::new(realm, store, audit.clone(), SystemClock, OsRandomness);
+    let rsa_keys = LocalRsaKeys::new();
+    let service = Service::new(realm, store, audit.clone(), SystemClock, OsRandomness, rsa_keys);
 
     let mut story = Story::new(service, out);
     tell(&mut story).await?;

@@ -10,6 +10,7 @@ pub mod greeting;
 pub mod http;
 pub mod process;
 pub mod randomness;
+pub mod rsa_keys;
 pub mod serve;
 pub mod sigv4;
 pub mod throttle;

@@ -21,6 +21,7 @@ use crate::config::Settings;
 use crate::http::{self, Endpoint, Limits};
 use crate::process::room_for_connections;
 use crate::randomness::OsRandomness;
+use crate::rsa_keys::LocalRsaKeys;
 use crate::sigv4::{Credential, Verifier};
 use crate::throttle::Throttle;
 
@@ -29,11 +30,13 @@ pub const AUDIT_FILE: &str = "audit.jsonl";
 
 /// How often keys are looked for whose deletion is due.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
-/// How many keys are destroyed in one go.
+/// How many keys are destroyed, and tokens deleted, in one go.
 const DUE_KEYS: usize = 256;
 
-/// The service over the embedded store, the audit file, and the machine's clock and randomness.
-pub type LocalService = Service<SqliteStore, AuditTrail<OsRandomness>, SystemClock, OsRandomness>;
+/// The service over the embedded store, the audit file, the machine's clock and randomness, and
+/// RSA keys in its memory.
+pub type LocalService =
+    Service<SqliteStore, AuditTrail<OsRandomness>, SystemClock, OsRandomness, LocalRsaKeys>;
 
 /// A server that listens already, and answers as soon as it runs.
 #[derive(Debug)]
@@ -91,7 +94,9 @@ impl Server {
             false => Some(Verifier::new(&settings.realm, credentials, &OsRandomness)?),
         };
 
-        let service = Service::new(settings.realm.clone(), store, audit, SystemClock, OsRandomness);
+        let realm = settings.realm.clone();
+        let rsa_keys = LocalRsaKeys::new();
+        let service = Service::new(realm, store, audit, SystemClock, OsRandomness, rsa_keys);
         let throttle = settings.requests_per_second.map(Throttle::new);
         let connections = room_for_connections(Limits::USUAL.connections);
         let limits = Limits { connections, ..Limits::USUAL };
@@ -145,7 +150,7 @@ impl Server {
     }
 }
 
-/// Destroys keys whose deletion is due, and notes the head of the audit trail in the log, which
+/// Destroys keys whose deletion is due, deletes export tokens that ended, and notes the head of the audit trail in the log, which
 /// is to be kept elsewhere.
 async fn keep_house(endpoint: Arc<Endpoint<LocalService>>) {
     let mut minutes = interval(HOUSEKEEPING);
@@ -158,6 +163,11 @@ async fn keep_house(endpoint: Arc<Endpoint<LocalService>>) {
             Ok(0) => (),
             Ok(destroyed) => tracing::info!(destroyed, "destroyed keys whose deletion was due"),
             Err(error) => tracing::error!(%error, "keys whose deletion is due are still there"),
+        }
+        match service.delete_ended_identities(DUE_KEYS).await {
+            Ok(0) => (),
+            Ok(deleted) => tracing::info!(deleted, "deleted export tokens that ended"),
+            Err(error) => tracing::error!(%error, "export tokens that ended are still there"),
         }
         let head = service.audit().head();
         if head != noted {

@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use export_api::Key;
 use export_api::ports::{Alias, Randomness, RandomnessUnavailable};
+use export_api::{Identity, Key};
 use key_types::SecretKey;
 
 use crate::RootKey;
@@ -34,6 +34,7 @@ pub fn opens(id: &str, version: u64, record: &str, store_key: u32, sealed: &[u8]
     let stored = StoredRecord { id, version, record, store_key, sealed };
     stored.open::<Key>(&KEYS).is_ok()
         || stored.open::<Alias>(&KEYS).is_ok()
+        || stored.open::<Identity>(&KEYS).is_ok()
         || stored.open::<CredentialRecord>(&KEYS).is_ok()
 }
 
@@ -41,6 +42,7 @@ pub fn opens(id: &str, version: u64, record: &str, store_key: u32, sealed: &[u8]
 pub fn open_sealed(id: &str, version: u64, record: &str, secret: &[u8]) {
     open_sealed_as::<Key>(id, version, record, secret);
     open_sealed_as::<Alias>(id, version, record, secret);
+    open_sealed_as::<Identity>(id, version, record, secret);
     open_sealed_as::<CredentialRecord>(id, version, record, secret);
 }
 

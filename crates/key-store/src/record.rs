@@ -3,7 +3,7 @@
 use core::fmt;
 
 use export_api::ports::{Alias, Randomness};
-use export_api::{Key, Named};
+use export_api::{Identity, Key, Named};
 use key_types::SecretKey;
 use rusqlite::Row;
 use serde::Serialize;
@@ -179,4 +179,28 @@ impl Record for Alias {
         let target: Option<String> = row.get(DERIVED)?;
         Ok(target.as_deref() == self.target().map(|arn| arn.as_str()))
     }
+}
+
+impl Record for Identity {
+    const KIND: &'static str = "key-store identity 1";
+
+    fn id(&self) -> &str {
+        self.name().as_str()
+    }
+
+    fn version(&self) -> u64 {
+        self.version()
+    }
+
+    fn agrees(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
+        let valid_until: i64 = row.get(DERIVED)?;
+        let token_algorithm: Option<String> = row.get(DERIVED + 1)?;
+        let algorithm = self.token_algorithm().map(Named::name);
+        Ok(valid_until == valid_until_column(self) && token_algorithm.as_deref() == algorithm)
+    }
+}
+
+/// When an identity ends, as its column says it: milliseconds since the start of 1970.
+pub(crate) fn valid_until_column(identity: &Identity) -> i64 {
+    i64::try_from(identity.valid_until().milliseconds()).unwrap_or(i64::MAX)
 }

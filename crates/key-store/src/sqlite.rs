@@ -13,9 +13,10 @@ use std::sync::Arc;
 
 use export_api::ports::{
     Alias, AliasPage, CommitError, KeyPage, KeyReference, KeyStore, Randomness, StoreError,
-    StoredKey, Write,
+    StoredIdentity, StoredKey, Write,
 };
-use export_api::{AliasName, Key, Timestamp};
+use export_api::{AliasName, Identity, IdentityName, Key, Timestamp};
+use key_types::KeyAlgorithm;
 
 use self::readers::Readers;
 use self::snapshot::Snapshot;
@@ -196,6 +197,25 @@ impl KeyStore for SqliteStore {
 
     async fn aliases(&self, page: &AliasPage) -> Result<Vec<Alias>, StoreError> {
         self.read(|snapshot| snapshot.aliases(page))
+    }
+
+    async fn open_identity(
+        &self,
+        name: &IdentityName,
+    ) -> Result<Option<StoredIdentity>, StoreError> {
+        self.read(|snapshot| snapshot.identity(name))
+    }
+
+    async fn latest_token(&self, algorithm: KeyAlgorithm) -> Result<Option<Identity>, StoreError> {
+        self.read(|snapshot| snapshot.latest_token(algorithm))
+    }
+
+    async fn identities_due(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Identity>, StoreError> {
+        self.read(|snapshot| snapshot.identities_due(now, limit))
     }
 
     async fn commit(&self, batch: Vec<Write>) -> Result<(), CommitError> {

@@ -7,7 +7,7 @@ use key_types::{
 use super::header::HeaderPlan;
 use super::{InitialKeyWish, Request};
 use crate::error::{Error, Member};
-use crate::key::{Key, KeyCheckValueAlgorithm, KeyState};
+use crate::key::{Key, KeyCheckValueAlgorithm, KeyClass, KeyState};
 use crate::operation::check_method;
 use crate::ports::StoredKey;
 use crate::rules::{Rule, strength};
@@ -54,6 +54,10 @@ impl ExportPlan {
         if !key.key.exportable {
             return Err(Error::invalid(request.key.member().clone(), Rule::NotExportable));
         }
+        if attributes.class() != KeyClass::SymmetricKey {
+            let rule = Rule::NotSymmetric { found: attributes.class() };
+            return Err(Error::invalid(request.key.member().clone(), rule));
+        }
         require_wrapping_key(&wrapping_key.key, &request.form.wrapping_key)?;
 
         let content = match &request.initial_key {
@@ -62,7 +66,7 @@ impl ExportPlan {
         };
         let algorithm = attributes.algorithm();
         if let Some(method) = request.check_value {
-            check_method(&Member::from(CHECK_VALUE), method, algorithm)?;
+            check_method(&Member::from(CHECK_VALUE), method, &attributes)?;
         }
         let wrapping_algorithm = wrapping_key.key.attributes().algorithm();
         let wrapping_member = request.form.wrapping_key.member();

@@ -1,7 +1,7 @@
 //! CreateAlias: gives a key a second name.
 
 use crate::error::Error;
-use crate::ports::{Alias, Clock, CommitError, KeyStore, Randomness, Write};
+use crate::ports::{Alias, Clock, CommitError, KeyStore, Randomness, RsaKeys, Write};
 use crate::service::{Call, World};
 use crate::wire::{AliasAnswer, Members};
 use crate::{AliasName, KeyArn, Rule};
@@ -19,9 +19,9 @@ impl Call for CreateAlias {
         Ok(Self { name: members.required("AliasName")?, target: members.optional("KeyArn")? })
     }
 
-    async fn perform<S: KeyStore, C: Clock, R: Randomness>(
+    async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         self,
-        world: &World<S, C, R>,
+        world: &World<S, C, R, K>,
     ) -> Result<AliasAnswer, Error> {
         if let Some(target) = &self.target {
             world.key_by_arn("KeyArn", target.clone()).await?;

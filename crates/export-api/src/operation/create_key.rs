@@ -7,7 +7,9 @@ use crate::error::{Error, Fault, Member};
 use crate::key::{
     CheckValue, Key, KeyAttributes, KeyCheckValueAlgorithm, KeyClass, KeyOrigin, KeyState,
 };
-use crate::ports::{Clock, KeyStore, Randomness, RandomnessUnavailable, Write};
+use crate::ports::{
+    Clock, KeyStore, NewKeyPair, Randomness, RandomnessUnavailable, RsaKeys, Write,
+};
 use crate::rules::{ModeFlags, Rule, attributes};
 use crate::service::{Call, World};
 use crate::wire::{FromJson, KeyAnswer, Members, ReplicationRegions, Tags};
@@ -26,15 +28,21 @@ pub(crate) struct CreateKey {
     tags: Tags,
 }
 
+/// What can be made; public keys are imported.
+const CLASSES: Rule = Rule::NotOffered { offered: "SYMMETRIC_KEY, ASYMMETRIC_KEY_PAIR" };
+
 impl Call for CreateKey {
     type Answer = KeyAnswer;
 
     fn parse(members: &mut Members) -> Result<Self, Error> {
         let attributes: KeyAttributes = members.required("KeyAttributes")?;
         let check_value = members.optional("KeyCheckValueAlgorithm")?;
+        if attributes.class() == KeyClass::PublicKey {
+            return Err(Error::invalid("KeyAttributes.KeyClass", CLASSES));
+        }
         if let Some(method) = check_value {
             let at = members.at().member("KeyCheckValueAlgorithm");
-            check_method(&at, method, attributes.algorithm())?;
+            check_method(&at, method, &attributes)?;
         }
         let request = Self {
             attributes,
@@ -50,13 +58,23 @@ impl Call for CreateKey {
         Ok(request)
     }
 
-    async fn perform<S: KeyStore, C: Clock, R: Randomness>(
+    async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         self,
-        world: &World<S, C, R>,
+        world: &World<S, C, R, K>,
     ) -> Result<KeyAnswer, Error> {
         let algorithm = self.attributes.algorithm();
-        let material = generate(world, algorithm)?;
-        let check_value = check_value(&material, algorithm, self.check_value)?;
+        let (material, check_value) = match self.attributes.class() {
+            KeyClass::SymmetricKey => {
+                let material = generate(world, algorithm)?;
+                let check_value = check_value(&material, algorithm, self.check_value)?;
+                (material, check_value)
+            }
+            _ => {
+                let NewKeyPair { private_key, public_key } =
+                    world.rsa_keys.generate(algorithm).await?;
+                (private_key, CheckValue::of_public_key(&public_key))
+            }
+        };
         let now = world.clock.now();
         let key = Key {
             arn: world.realm.key_arn(&world.random_id(ID_LENGTH)?),
@@ -73,6 +91,7 @@ impl Call for CreateKey {
             delete_due: None,
             deleted: None,
             tags: self.tags.0,
+            authority: None,
         };
         world.store.commit(vec![Write::CreateKey { key: key.clone(), material }]).await?;
         Ok(key.next_version().into())
@@ -115,8 +134,8 @@ impl FromJson for ModeFlags {
 
 /// Makes a random key with nothing suspicious about it: no weak or equal parts, and odd parity for
 /// TDES.
-fn generate<S: KeyStore, C: Clock, R: Randomness>(
-    world: &World<S, C, R>,
+fn generate<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
+    world: &World<S, C, R, K>,
     algorithm: KeyAlgorithm,
 ) -> Result<SecretKey, Error> {
     /// A suspicious key is drawn less than once in 2^48 times; a source that gives so many in a
@@ -140,15 +159,23 @@ fn generate<S: KeyStore, C: Clock, R: Randomness>(
     Err(RandomnessUnavailable.into())
 }
 
-/// Refuses a check value method that has no meaning for the algorithm.
+/// Refuses a check value method that has no meaning for the key.
+///
+/// Public keys have SHA-1 values whatever is asked for; ANSI_X9_24 is taken as well, because
+/// published programs send it with them.
 pub(crate) fn check_method(
     at: &Member,
     method: KeyCheckValueAlgorithm,
-    algorithm: KeyAlgorithm,
+    attributes: &KeyAttributes,
 ) -> Result<(), Error> {
-    let allowed = method
-        .method_for(algorithm)
-        .is_some_and(|computed| kcv::allows(algorithm.family(), computed));
+    use KeyCheckValueAlgorithm::{AnsiX924, Sha1};
+
+    let algorithm = attributes.algorithm();
+    let computed = method.method_for(algorithm);
+    let allowed = match attributes.class() {
+        KeyClass::SymmetricKey => computed.is_some_and(|m| kcv::allows(algorithm.family(), m)),
+        _ => matches!(method, Sha1 | AnsiX924),
+    };
     if allowed {
         return Ok(());
     }

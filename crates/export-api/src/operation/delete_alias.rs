@@ -2,7 +2,7 @@
 
 use crate::AliasName;
 use crate::error::Error;
-use crate::ports::{Clock, KeyStore, Randomness, Write};
+use crate::ports::{Clock, KeyStore, Randomness, RsaKeys, Write};
 use crate::service::{Call, World};
 use crate::wire::{EmptyAnswer, Members};
 
@@ -17,9 +17,9 @@ impl Call for DeleteAlias {
         Ok(Self { name: members.required("AliasName")? })
     }
 
-    async fn perform<S: KeyStore, C: Clock, R: Randomness>(
+    async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         self,
-        world: &World<S, C, R>,
+        world: &World<S, C, R, K>,
     ) -> Result<EmptyAnswer, Error> {
         let alias = world.alias(&self.name).await?;
         world.store.commit(vec![Write::DeleteAlias { alias }]).await?;

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::key::KeyState;
-use crate::ports::{Clock, KeyStore, Randomness};
+use crate::ports::{Clock, KeyStore, Randomness, RsaKeys};
 use crate::service::{Call, World, require_state};
 use crate::wire::{DeleteKeyInDays, KeyAnswer, KeyIdentifier, Members};
 
@@ -27,9 +27,9 @@ impl Call for DeleteKey {
         Ok(Self { key, days: days.map_or(DEFAULT_DAYS, |days| days.0) })
     }
 
-    async fn perform<S: KeyStore, C: Clock, R: Randomness>(
+    async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         self,
-        world: &World<S, C, R>,
+        world: &World<S, C, R, K>,
     ) -> Result<KeyAnswer, Error> {
         let mut key = world.key(&self.key).await?;
         require_state(&key, KeyState::CreateComplete, &self.key)?;

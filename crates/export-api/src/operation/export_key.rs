@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::export::{ExportPlan, OutgoingKey, Request, wrap};
-use crate::ports::{Clock, KeyStore, Randomness, StoredKey};
+use crate::ports::{Clock, KeyStore, Randomness, RsaKeys, StoredKey};
 use crate::service::{Call, World};
 use crate::wire::{ExportKeyAnswer, KeyIdentifier, Members, parse_export_key};
 
@@ -17,9 +17,9 @@ impl Call for ExportKey {
         Ok(Self { request: parse_export_key(members)? })
     }
 
-    async fn perform<S: KeyStore, C: Clock, R: Randomness>(
+    async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         self,
-        world: &World<S, C, R>,
+        world: &World<S, C, R, K>,
     ) -> Result<ExportKeyAnswer, Error> {
         let key = world.reference(&self.request.key)?;
         let wrapping_key = world.reference(&self.request.form.wrapping_key)?;

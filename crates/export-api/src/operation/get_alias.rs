@@ -2,7 +2,7 @@
 
 use crate::AliasName;
 use crate::error::Error;
-use crate::ports::{Clock, KeyStore, Randomness};
+use crate::ports::{Clock, KeyStore, Randomness, RsaKeys};
 use crate::service::{Call, World};
 use crate::wire::{AliasAnswer, Members};
 
@@ -17,9 +17,9 @@ impl Call for GetAlias {
         Ok(Self { name: members.required("AliasName")? })
     }
 
-    async fn perform<S: KeyStore, C: Clock, R: Randomness>(
+    async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         self,
-        world: &World<S, C, R>,
+        world: &World<S, C, R, K>,
     ) -> Result<AliasAnswer, Error> {
         Ok(world.alias(&self.name).await?.into())
     }

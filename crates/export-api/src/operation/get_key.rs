@@ -1,7 +1,7 @@
 //! GetKey: reads what is known of a key.
 
 use crate::error::Error;
-use crate::ports::{Clock, KeyStore, Randomness};
+use crate::ports::{Clock, KeyStore, Randomness, RsaKeys};
 use crate::service::{Call, World};
 use crate::wire::{KeyAnswer, KeyIdentifier, Members};
 
@@ -16,9 +16,9 @@ impl Call for GetKey {
         Ok(Self { key: members.required("KeyIdentifier")? })
     }
 
-    async fn perform<S: KeyStore, C: Clock, R: Randomness>(
+    async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         self,
-        world: &World<S, C, R>,
+        world: &World<S, C, R, K>,
     ) -> Result<KeyAnswer, Error> {
         Ok(world.key(&self.key).await?.into())
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::KeyArn;
 use crate::error::Error;
-use crate::ports::{AliasPage, Clock, KeyStore, Randomness};
+use crate::ports::{AliasPage, Clock, KeyStore, Randomness, RsaKeys};
 use crate::service::{Call, World};
 use crate::wire::{AliasShape, Members, Page};
 
@@ -28,9 +28,9 @@ impl Call for ListAliases {
         Ok(Self { target: members.optional("KeyArn")?, page: Page::parse(members)? })
     }
 
-    async fn perform<S: KeyStore, C: Clock, R: Randomness>(
+    async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         self,
-        world: &World<S, C, R>,
+        world: &World<S, C, R, K>,
     ) -> Result<ListAliasesAnswer, Error> {
         if let Some(target) = &self.target {
             world.key_by_arn("KeyArn", target.clone()).await?;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::key::KeyState;
-use crate::ports::{Clock, KeyPage, KeyStore, Randomness};
+use crate::ports::{Clock, KeyPage, KeyStore, Randomness, RsaKeys};
 use crate::service::{Call, World};
 use crate::wire::{KeySummaryShape, Members, Page};
 
@@ -28,9 +28,9 @@ impl Call for ListKeys {
         Ok(Self { state: members.optional("KeyState")?, page: Page::parse(members)? })
     }
 
-    async fn perform<S: KeyStore, C: Clock, R: Randomness>(
+    async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         self,
-        world: &World<S, C, R>,
+        world: &World<S, C, R, K>,
     ) -> Result<ListKeysAnswer, Error> {
         let after = self.page.after()?;
         let page = KeyPage { state: self.state, after, limit: self.page.limit_with_next() };

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::KeyArn;
 use crate::error::Error;
 use crate::key::Tag;
-use crate::ports::{Clock, KeyStore, Randomness};
+use crate::ports::{Clock, KeyStore, Randomness, RsaKeys};
 use crate::service::{Call, World};
 use crate::wire::{Members, Page};
 
@@ -29,9 +29,9 @@ impl Call for ListTagsForResource {
         Ok(Self { resource: members.required("ResourceArn")?, page: Page::parse(members)? })
     }
 
-    async fn perform<S: KeyStore, C: Clock, R: Randomness>(
+    async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         self,
-        world: &World<S, C, R>,
+        world: &World<S, C, R, K>,
     ) -> Result<ListTagsAnswer, Error> {
         let mut tags = world.key_by_arn("ResourceArn", self.resource).await?.tags;
         tags.sort_by(|one, other| one.key.cmp(&other.key));

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::key::KeyState;
-use crate::ports::{Clock, KeyStore, Randomness};
+use crate::ports::{Clock, KeyStore, Randomness, RsaKeys};
 use crate::service::{Call, World, require_state};
 use crate::wire::{KeyAnswer, KeyIdentifier, Members};
 
@@ -18,9 +18,9 @@ impl Call for StartKeyUsage {
         Ok(Self { key: members.required("KeyIdentifier")? })
     }
 
-    async fn perform<S: KeyStore, C: Clock, R: Randomness>(
+    async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         self,
-        world: &World<S, C, R>,
+        world: &World<S, C, R, K>,
     ) -> Result<KeyAnswer, Error> {
         let mut key = world.key(&self.key).await?;
         require_state(&key, KeyState::CreateComplete, &self.key)?;

@@ -1,7 +1,7 @@
 //! TagResource: labels a key.
 
 use crate::error::Error;
-use crate::ports::{Clock, KeyStore, Randomness};
+use crate::ports::{Clock, KeyStore, Randomness, RsaKeys};
 use crate::service::{Call, World};
 use crate::wire::{EmptyAnswer, MOST_TAGS, Members, Tags};
 use crate::{KeyArn, Rule};
@@ -19,9 +19,9 @@ impl Call for TagResource {
         Ok(Self { resource: members.required("ResourceArn")?, tags: members.required("Tags")? })
     }
 
-    async fn perform<S: KeyStore, C: Clock, R: Randomness>(
+    async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         self,
-        world: &World<S, C, R>,
+        world: &World<S, C, R, K>,
     ) -> Result<EmptyAnswer, Error> {
         let mut key = world.key_by_arn("ResourceArn", self.resource).await?;
         for tag in self.tags.0 {

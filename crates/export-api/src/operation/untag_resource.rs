@@ -2,7 +2,7 @@
 
 use crate::KeyArn;
 use crate::error::Error;
-use crate::ports::{Clock, KeyStore, Randomness};
+use crate::ports::{Clock, KeyStore, Randomness, RsaKeys};
 use crate::service::{Call, World};
 use crate::wire::{EmptyAnswer, Members, TagKeys};
 
@@ -19,9 +19,9 @@ impl Call for UntagResource {
         Ok(Self { resource: members.required("ResourceArn")?, keys: members.required("TagKeys")? })
     }
 
-    async fn perform<S: KeyStore, C: Clock, R: Randomness>(
+    async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         self,
-        world: &World<S, C, R>,
+        world: &World<S, C, R, K>,
     ) -> Result<EmptyAnswer, Error> {
         let mut key = world.key_by_arn("ResourceArn", self.resource).await?;
         let before = key.tags.len();

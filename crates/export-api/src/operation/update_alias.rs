@@ -1,7 +1,7 @@
 //! UpdateAlias: points a second name elsewhere.
 
 use crate::error::Error;
-use crate::ports::{Clock, KeyStore, Randomness, Write};
+use crate::ports::{Clock, KeyStore, Randomness, RsaKeys, Write};
 use crate::service::{Call, World};
 use crate::wire::{AliasAnswer, Members};
 use crate::{AliasName, KeyArn};
@@ -19,9 +19,9 @@ impl Call for UpdateAlias {
         Ok(Self { name: members.required("AliasName")?, target: members.optional("KeyArn")? })
     }
 
-    async fn perform<S: KeyStore, C: Clock, R: Randomness>(
+    async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         self,
-        world: &World<S, C, R>,
+        world: &World<S, C, R, K>,
     ) -> Result<AliasAnswer, Error> {
         let mut alias = world.alias(&self.name).await?;
         if let Some(target) = &self.target {

@@ -2,10 +2,10 @@
 
 use core::future::Future;
 
-use key_types::SecretKey;
+use key_types::{KeyAlgorithm, SecretKey};
 use serde::{Deserialize, Serialize};
 
-use crate::{AliasName, Key, KeyArn, KeyState, Timestamp};
+use crate::{AliasName, Identity, IdentityName, Key, KeyArn, KeyState, Timestamp};
 
 /// A name under which the store finds a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,24 @@ impl StoredKey {
     #[must_use]
     pub const fn new(key: Key, material: SecretKey) -> Self {
         Self { key, material }
+    }
+}
+
+/// An identity of the endpoint with its private key, opened for one purpose.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct StoredIdentity {
+    /// What is known of the identity.
+    pub identity: Identity,
+    /// Its private key, PKCS#8 in DER; `None` where it is a key of the store.
+    pub private_key: Option<SecretKey>,
+}
+
+impl StoredIdentity {
+    /// Joins an identity and its private key.
+    #[must_use]
+    pub const fn new(identity: Identity, private_key: Option<SecretKey>) -> Self {
+        Self { identity, private_key }
     }
 }
 
@@ -130,6 +148,18 @@ pub enum Write {
         /// The alias with the version it rests on.
         alias: Alias,
     },
+    /// An identity of the endpoint, new (version 0) or changed, with its private key.
+    PutIdentity {
+        /// The identity with the version it rests on.
+        identity: Identity,
+        /// The private key to be sealed, unless it is a key of the store.
+        private_key: Option<SecretKey>,
+    },
+    /// An identity that is to go, and its private key with it.
+    DeleteIdentity {
+        /// The identity with the version it rests on.
+        identity: Identity,
+    },
 }
 
 /// The store did not answer with what it holds.
@@ -156,7 +186,7 @@ pub enum CommitError {
     Store(#[from] StoreError),
 }
 
-/// Keeps keys and aliases.
+/// Keeps keys, aliases and the identities of the endpoint.
 ///
 /// Each read sees one consistent state. No read returns a record that fails authentication.
 pub trait KeyStore: Send + Sync {
@@ -195,6 +225,25 @@ pub trait KeyStore: Send + Sync {
         &self,
         page: &AliasPage,
     ) -> impl Future<Output = Result<Vec<Alias>, StoreError>> + Send;
+
+    /// Opens an identity of the endpoint.
+    fn open_identity(
+        &self,
+        name: &IdentityName,
+    ) -> impl Future<Output = Result<Option<StoredIdentity>, StoreError>> + Send;
+
+    /// Reads the token for signatures of this algorithm that is valid longest.
+    fn latest_token(
+        &self,
+        algorithm: KeyAlgorithm,
+    ) -> impl Future<Output = Result<Option<Identity>, StoreError>> + Send;
+
+    /// Lists identities that were no longer valid at `now`, at most `limit`.
+    fn identities_due(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Identity>, StoreError>> + Send;
 
     /// Writes a batch, all or nothing; it is durable when this returns.
     ///

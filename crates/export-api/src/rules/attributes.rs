@@ -1,12 +1,13 @@
 //! The attribute table: which usage, algorithm and mode of use go together.
 
 use key_types::KeyAlgorithm::{
-    self, Aes128, Aes192, Aes256, HmacSha224, HmacSha256, HmacSha384, HmacSha512, Tdes2Key,
-    Tdes3Key,
+    self, Aes128, Aes192, Aes256, EccNistP256, EccNistP384, EccNistP521, HmacSha224, HmacSha256,
+    HmacSha384, HmacSha512, Rsa2048, Rsa3072, Rsa4096, Tdes2Key, Tdes3Key,
 };
 use key_types::KeyUsage::{self, *};
 use key_types::ModeOfUse::{
-    self, Decrypt, Derive, Encrypt, EncryptDecrypt, Generate, GenerateVerify, NoRestriction, Verify,
+    self, Decrypt, Derive, Encrypt, EncryptDecrypt, Generate, GenerateVerify, NoRestriction, Sign,
+    Verify,
 };
 
 use crate::Named;
@@ -28,10 +29,18 @@ const TDES_AES: &[KeyAlgorithm] = &[Tdes2Key, Tdes3Key, Aes128, Aes192, Aes256];
 const TDES_AES_HMAC: &[KeyAlgorithm] =
     &[Tdes2Key, Tdes3Key, Aes128, Aes192, Aes256, HmacSha224, HmacSha256, HmacSha384, HmacSha512];
 
+const RSA: &[KeyAlgorithm] = &[Rsa2048, Rsa3072, Rsa4096];
+const RSA_ECC: &[KeyAlgorithm] =
+    &[Rsa2048, Rsa3072, Rsa4096, EccNistP256, EccNistP384, EccNistP521];
+
 const DERIVING: &[ModeOfUse] = &[Derive, NoRestriction];
 const ENCRYPTING: &[ModeOfUse] = &[EncryptDecrypt, Encrypt, Decrypt, NoRestriction];
 const CHECKING: &[ModeOfUse] = &[Generate, Verify, GenerateVerify, NoRestriction];
 const CHECKING_RESTRICTED: &[ModeOfUse] = &[Generate, Verify, GenerateVerify];
+
+const PAIR_ENCRYPTING: &[ModeOfUse] = &[EncryptDecrypt, Encrypt, Decrypt];
+const PAIR_SIGNING: &[ModeOfUse] = &[Sign, Verify];
+const PAIR_TR34: &[ModeOfUse] = &[Derive, EncryptDecrypt, Encrypt, Decrypt];
 
 const fn symmetric(
     usage: KeyUsage,
@@ -42,9 +51,13 @@ const fn symmetric(
     Row { usage, name, class: KeyClass::SymmetricKey, algorithms, modes }
 }
 
-/// Usages of key pairs have a name here; which algorithms they take is not offered yet.
-const fn pair(usage: KeyUsage, name: &'static str) -> Row {
-    Row { usage, name, class: KeyClass::AsymmetricKeyPair, algorithms: &[], modes: &[] }
+const fn pair(
+    usage: KeyUsage,
+    name: &'static str,
+    algorithms: &'static [KeyAlgorithm],
+    modes: &'static [ModeOfUse],
+) -> Row {
+    Row { usage, name, class: KeyClass::AsymmetricKeyPair, algorithms, modes }
 }
 
 /// Every usage the API has a name for, in the order of its model.
@@ -55,7 +68,12 @@ const TABLE: &[Row] = &[
     symmetric(BaseDerivation, "TR31_B0_BASE_DERIVATION_KEY", TDES_AES, DERIVING),
     symmetric(CardVerification, "TR31_C0_CARD_VERIFICATION_KEY", TDES_AES, CHECKING),
     symmetric(DataEncryption, "TR31_D0_SYMMETRIC_DATA_ENCRYPTION_KEY", TDES_AES, ENCRYPTING),
-    pair(AsymmetricDataEncryption, "TR31_D1_ASYMMETRIC_KEY_FOR_DATA_ENCRYPTION"),
+    pair(
+        AsymmetricDataEncryption,
+        "TR31_D1_ASYMMETRIC_KEY_FOR_DATA_ENCRYPTION",
+        RSA,
+        PAIR_ENCRYPTING,
+    ),
     symmetric(EmvApplicationCryptogram, "TR31_E0_EMV_MKEY_APP_CRYPTOGRAMS", TDES_AES, DERIVING),
     symmetric(EmvConfidentiality, "TR31_E1_EMV_MKEY_CONFIDENTIALITY", TDES_AES, DERIVING),
     symmetric(EmvIntegrity, "TR31_E2_EMV_MKEY_INTEGRITY", TDES_AES, DERIVING),
@@ -64,7 +82,8 @@ const TABLE: &[Row] = &[
     symmetric(EmvOther, "TR31_E6_EMV_MKEY_OTHER", TDES_AES, DERIVING),
     symmetric(KeyEncryption, "TR31_K0_KEY_ENCRYPTION_KEY", TDES_AES, ENCRYPTING),
     symmetric(KeyBlockProtection, "TR31_K1_KEY_BLOCK_PROTECTION_KEY", TDES_AES, ENCRYPTING),
-    pair(AsymmetricKeyAgreement, "TR31_K3_ASYMMETRIC_KEY_FOR_KEY_AGREEMENT"),
+    // Key agreement is not offered yet, so that no algorithm goes with it.
+    pair(AsymmetricKeyAgreement, "TR31_K3_ASYMMETRIC_KEY_FOR_KEY_AGREEMENT", &[], &[]),
     symmetric(MacIso16609, "TR31_M0_ISO_16609_MAC_KEY", TDES, CHECKING_RESTRICTED),
     symmetric(MacIso9797Algorithm3, "TR31_M3_ISO_9797_3_MAC_KEY", TDES, CHECKING),
     symmetric(MacIso9797Algorithm1, "TR31_M1_ISO_9797_1_MAC_KEY", TDES, CHECKING),
@@ -72,11 +91,15 @@ const TABLE: &[Row] = &[
     symmetric(MacHmac, "TR31_M7_HMAC_KEY", TDES_AES_HMAC, CHECKING),
     symmetric(PinEncryption, "TR31_P0_PIN_ENCRYPTION_KEY", TDES_AES, ENCRYPTING),
     symmetric(PinGeneration, "TR31_P1_PIN_GENERATION_KEY", TDES, CHECKING),
-    pair(DigitalSignature, "TR31_S0_ASYMMETRIC_KEY_FOR_DIGITAL_SIGNATURE"),
+    pair(DigitalSignature, "TR31_S0_ASYMMETRIC_KEY_FOR_DIGITAL_SIGNATURE", RSA, PAIR_SIGNING),
     symmetric(PinVerificationIbm3624, "TR31_V1_IBM3624_PIN_VERIFICATION_KEY", TDES_AES, CHECKING),
     symmetric(PinVerificationVisaPvv, "TR31_V2_VISA_PIN_VERIFICATION_KEY", TDES_AES, CHECKING),
-    pair(Tr34Asymmetric, "TR31_K2_TR34_ASYMMETRIC_KEY"),
+    pair(Tr34Asymmetric, "TR31_K2_TR34_ASYMMETRIC_KEY", RSA, PAIR_TR34),
 ];
+
+/// What public keys may be imported for, with certificates: to verify what an authority signed.
+const PUBLIC_ALGORITHMS: &[KeyAlgorithm] = RSA_ECC;
+const PUBLIC_MODES: &[ModeOfUse] = &[Verify];
 
 /// What the API calls an initial DUKPT key, which it derives but never stores.
 const INITIAL_KEY_NAME: &str = "TR31_B1_INITIAL_DUKPT_KEY";
@@ -108,21 +131,32 @@ pub(crate) fn check(
     algorithm: KeyAlgorithm,
     mode: ModeOfUse,
 ) -> Result<KeyAttributes, Error> {
-    const OFFERED: Rule = Rule::NotOffered { offered: "symmetric keys" };
+    const CLASSES: Rule =
+        Rule::NotOffered { offered: "SYMMETRIC_KEY, ASYMMETRIC_KEY_PAIR, PUBLIC_KEY" };
+    const PAIRS: Rule =
+        Rule::NotOffered { offered: "RSA key pairs; elliptic curve pairs are not offered yet" };
 
     let refuse = |member: &str, rule| Err(Error::invalid(at.member(member), rule));
-    if class != KeyClass::SymmetricKey {
-        return refuse("KeyClass", OFFERED);
-    }
-    let Some(row) = row(usage).filter(|row| row.class == class) else {
-        return refuse("KeyUsage", OFFERED);
+    let row = row(usage);
+    let (fits, algorithms, modes) = match class {
+        KeyClass::SymmetricKey | KeyClass::AsymmetricKeyPair => {
+            let row = row.filter(|row| row.class == class);
+            (row.is_some(), row.map_or(&[][..], |row| row.algorithms), modes(usage))
+        }
+        KeyClass::PublicKey => (usage == DigitalSignature, PUBLIC_ALGORITHMS, PUBLIC_MODES),
+        KeyClass::PrivateKey => return refuse("KeyClass", CLASSES),
     };
-    if !row.algorithms.contains(&algorithm) {
-        let allowed = row.algorithms;
-        return refuse("KeyAlgorithm", Rule::AlgorithmForUsage { usage, allowed });
+    if !fits {
+        return refuse("KeyUsage", Rule::UsageForClass { class });
     }
-    if !row.modes.contains(&mode) {
-        return refuse("KeyModesOfUse", Rule::ModeForUsage { usage, allowed: row.modes });
+    if algorithms.is_empty() {
+        return refuse("KeyUsage", PAIRS);
+    }
+    if !algorithms.contains(&algorithm) {
+        return refuse("KeyAlgorithm", Rule::AlgorithmForUsage { usage, allowed: algorithms });
+    }
+    if !modes.contains(&mode) {
+        return refuse("KeyModesOfUse", Rule::ModeForUsage { usage, allowed: modes });
     }
     Ok(KeyAttributes { usage, class, algorithm, mode })
 }
@@ -163,6 +197,26 @@ mod tests {
     }
 
     #[test]
+    fn key_pairs_and_public_keys_have_their_own_cells() {
+        let count = |class: KeyClass| {
+            let mut cells = 0;
+            for &usage in KeyUsage::ALL {
+                for &algorithm in KeyAlgorithm::ALL {
+                    for &mode in ModeOfUse::ALL {
+                        let found = check(&Member::request(), usage, class, algorithm, mode);
+                        cells += usize::from(found.is_ok());
+                    }
+                }
+            }
+            cells
+        };
+        // RSA sizes x modes of D1, S0 and K2; an authority verifies, with RSA or on a curve.
+        assert_eq!(count(KeyClass::AsymmetricKeyPair), 3 * (3 + 2 + 4));
+        assert_eq!(count(KeyClass::PublicKey), 6);
+        assert_eq!(count(KeyClass::PrivateKey), 0);
+    }
+
+    #[test]
     fn combinations_that_a_clerk_would_get_wrong() {
         assert!(allowed(BaseDerivation, Tdes2Key, Derive));
         assert!(!allowed(BaseDerivation, Tdes2Key, Encrypt));
@@ -171,6 +225,6 @@ mod tests {
         assert!(allowed(MacHmac, HmacSha512, GenerateVerify));
         assert!(!allowed(PinEncryption, Aes256, Derive));
         assert!(!allowed(InitialDukpt, Tdes2Key, Derive));
-        assert!(!allowed(DigitalSignature, KeyAlgorithm::Rsa2048, ModeOfUse::Sign));
+        assert!(!allowed(DigitalSignature, Rsa2048, Sign));
     }
 }

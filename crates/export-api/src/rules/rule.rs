@@ -5,7 +5,7 @@ use core::fmt;
 use key_types::{AlgorithmFamily, Exportability, KeyAlgorithm, KeyUsage, ModeOfUse};
 
 use crate::Named;
-use crate::key::{KeyCheckValueAlgorithm, KeyState};
+use crate::key::{KeyCheckValueAlgorithm, KeyClass, KeyState};
 
 /// A rule of the API, as far as a caller can break it.
 ///
@@ -64,6 +64,11 @@ pub enum Rule {
         /// What is offered instead.
         offered: &'static str,
     },
+    /// The usage does not go with the class.
+    UsageForClass {
+        /// The class.
+        class: KeyClass,
+    },
     /// The algorithm does not go with the usage.
     AlgorithmForUsage {
         /// The usage.
@@ -99,6 +104,11 @@ pub enum Rule {
         found: KeyState,
         /// The state it must be in.
         needed: KeyState,
+    },
+    /// Only symmetric keys leave.
+    NotSymmetric {
+        /// The class of the key that was named.
+        found: KeyClass,
     },
     /// The key was made not exportable.
     NotExportable,
@@ -189,6 +199,9 @@ impl fmt::Display for Rule {
             Self::NotOffered { offered } => {
                 write!(formatter, "is not offered by this endpoint; offered: {offered}")
             }
+            Self::UsageForClass { class } => {
+                write!(formatter, "is no usage for keys of class {class}")
+            }
             Self::AlgorithmForUsage { usage, allowed } => {
                 write!(formatter, "usage {} allows {}", usage.name(), Names(allowed))
             }
@@ -208,6 +221,9 @@ impl fmt::Display for Rule {
             Self::Disabled => formatter.write_str("the key is disabled; StartKeyUsage enables it"),
             Self::KeyState { found, needed } => {
                 write!(formatter, "the key is in state {found} and must be in {needed}")
+            }
+            Self::NotSymmetric { found } => {
+                write!(formatter, "only keys of class SYMMETRIC_KEY are exported, not {found}")
             }
             Self::NotExportable => formatter.write_str("the key was made with Exportable false"),
             Self::WrappingUsage { found } => write!(

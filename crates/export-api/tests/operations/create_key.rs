@@ -1,9 +1,11 @@
 //! CreateKey.
 
 use key_types::{KeyAlgorithm, SecretKey};
+use rsa::pkcs8::{DecodePrivateKey, EncodePublicKey};
 use serde_json::json;
+use sha1::{Digest, Sha1};
 
-use crate::world::{ACCOUNT, REGION, World, create_key};
+use crate::world::{ACCOUNT, REGION, World, create_key, create_pair};
 
 const SYMMETRIC: [&str; 9] = [
     "TDES_2KEY",
@@ -135,4 +137,71 @@ fn a_key_can_begin_disabled_and_labelled() {
     let resource = json!({"ResourceArn": answer["Key"]["KeyArn"]});
     let tags = world.call("ListTagsForResource", &resource).unwrap();
     assert_eq!(tags, json!({"Tags": [{"Key": "team", "Value": "issuing"}]}));
+}
+
+#[test]
+fn a_key_pair_keeps_its_private_key_and_shows_a_check_value_of_the_public_one() {
+    let world = World::new();
+    for (usage, mode, algorithm) in [
+        ("TR31_S0_ASYMMETRIC_KEY_FOR_DIGITAL_SIGNATURE", "Sign", "RSA_2048"),
+        ("TR31_K2_TR34_ASYMMETRIC_KEY", "DeriveKey", "RSA_3072"),
+        ("TR31_S0_ASYMMETRIC_KEY_FOR_DIGITAL_SIGNATURE", "Verify", "RSA_4096"),
+    ] {
+        let mut request = create_pair(usage, algorithm, &[mode]);
+        request["KeyCheckValueAlgorithm"] = json!("ANSI_X9_24");
+        let answer = world.call("CreateKey", &request).unwrap();
+        let key = &answer["Key"];
+        assert_eq!(key["KeyAttributes"]["KeyClass"], "ASYMMETRIC_KEY_PAIR");
+        assert_eq!(key["KeyAttributes"]["KeyAlgorithm"], algorithm);
+        assert_eq!(key["KeyCheckValueAlgorithm"], "SHA_1");
+
+        let secret = world.secret(key["KeyArn"].as_str().unwrap());
+        let private_key = rsa::PrivateKey::from_pkcs8_der(secret.expose_secret()).unwrap();
+        let public_key = private_key.as_public_key().to_public_key_der().unwrap();
+        let hash = base16ct::upper::encode_string(&Sha1::digest(public_key.as_bytes()));
+        assert_eq!(key["KeyCheckValue"], hash[..8]);
+        assert_eq!(world.call("GetKey", &json!({"KeyIdentifier": key["KeyArn"]})).unwrap(), answer);
+    }
+    let listed = world.call("ListKeys", &json!({})).unwrap();
+    assert_eq!(listed["Keys"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn key_pairs_that_are_not_offered_are_refused() {
+    let world = World::new();
+    let s0 = "TR31_S0_ASYMMETRIC_KEY_FOR_DIGITAL_SIGNATURE";
+    let k3 = "TR31_K3_ASYMMETRIC_KEY_FOR_KEY_AGREEMENT";
+    for (usage, algorithm, mode, method, message) in [
+        (k3, "ECC_NIST_P256", "DeriveKey", None, "elliptic curve pairs are not offered yet"),
+        (s0, "ECC_NIST_P256", "Sign", None, "KeyAlgorithm: usage TR31_S0_ASYMMETRIC_KEY_FOR_"),
+        (s0, "AES_128", "Sign", None, "allows RSA_2048, RSA_3072, RSA_4096"),
+        (s0, "RSA_2048", "DeriveKey", None, "allows Sign, Verify"),
+        (s0, "RSA_2048", "Sign", Some("CMAC"), "KeyCheckValueAlgorithm: CMAC is not a check value"),
+        (s0, "RSA_2048", "Sign", Some("HMAC"), "KeyCheckValueAlgorithm: HMAC is not a check value"),
+    ] {
+        let mut request = create_pair(usage, algorithm, &[mode]);
+        request["KeyCheckValueAlgorithm"] = json!(method);
+        let refusal = world.refusal("CreateKey", &request);
+        assert_eq!(refusal.code, "ValidationException");
+        assert!(refusal.message.contains(message), "{}", refusal.message);
+    }
+    let mut public = create_pair(s0, "RSA_2048", &["Verify"]);
+    public["KeyAttributes"]["KeyClass"] = json!("PUBLIC_KEY");
+    let refusal = world.refusal("CreateKey", &public);
+    assert!(refusal.message.starts_with("KeyAttributes.KeyClass: is not offered by this endpoint"));
+    assert_eq!(world.service.rsa_keys().made(), 0);
+}
+
+#[test]
+fn a_destroyed_key_pair_is_let_go_of() {
+    let world = World::new();
+    let request =
+        create_pair("TR31_S0_ASYMMETRIC_KEY_FOR_DIGITAL_SIGNATURE", "RSA_2048", &["Sign"]);
+    let answer = world.call("CreateKey", &request).unwrap();
+    let arn = answer["Key"]["KeyArn"].as_str().unwrap();
+    world.call("DeleteKey", &json!({"KeyIdentifier": arn})).unwrap();
+    world.days_pass(7);
+    assert!(!world.service.rsa_keys().was_forgotten(arn));
+    assert_eq!(pollster::block_on(world.service.destroy_due_keys(9)).unwrap(), 1);
+    assert!(world.service.rsa_keys().was_forgotten(arn));
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 use tr31::{Header, Kbpk, KeyBlock, OptionalBlockId, Profile, Version, lenient};
 
-use crate::world::World;
+use crate::world::{World, create_pair};
 
 const ENCRYPTING: &[&str] = &["Encrypt", "Decrypt", "Wrap", "Unwrap"];
 
@@ -217,4 +217,18 @@ fn the_audit_event_names_the_keys_and_hides_the_block() {
     let shown = event.response_elements.to_string();
     assert!(!shown.contains(answer["WrappedKey"]["KeyMaterial"].as_str().unwrap()));
     assert_eq!(event.response_elements["wrappedKey"]["wrappingKeyArn"], kek);
+}
+
+#[test]
+fn a_key_pair_does_not_leave() {
+    let world = World::new();
+    let s0 = "TR31_S0_ASYMMETRIC_KEY_FOR_DIGITAL_SIGNATURE";
+    let pair = world.call("CreateKey", &create_pair(s0, "RSA_2048", &["Sign"])).unwrap();
+    let request = export(pair["Key"]["KeyArn"].as_str().unwrap(), &kek(&world, "AES_256"));
+    let refusal = world.refusal("ExportKey", &request);
+    assert_eq!(refusal.code, "ValidationException");
+    assert_eq!(
+        refusal.message,
+        "ExportKeyIdentifier: only keys of class SYMMETRIC_KEY are exported, not ASYMMETRIC_KEY_PAIR"
+    );
 }

@@ -8,5 +8,6 @@ mod create_key;
 mod export_key;
 mod life;
 mod refusals;
+mod rsa_keys;
 mod tags;
 mod world;

@@ -292,9 +292,14 @@ fn keys_that_cannot_be_made() {
     is(
         attribute("KeyUsage", json!("TR31_S0_ASYMMETRIC_KEY_FOR_DIGITAL_SIGNATURE")),
         INVALID,
-        "KeyAttributes.KeyUsage: is not offered by this endpoint; offered: symmetric keys",
+        "KeyAttributes.KeyUsage: is no usage for keys of class SYMMETRIC_KEY",
     );
-    is(attribute("KeyClass", json!("ASYMMETRIC_KEY_PAIR")), INVALID, "KeyAttributes.KeyClass: is ");
+    is(
+        attribute("KeyClass", json!("ASYMMETRIC_KEY_PAIR")),
+        INVALID,
+        "KeyAttributes.KeyUsage: is no usage for keys of class ASYMMETRIC_KEY_PAIR",
+    );
+    is(attribute("KeyClass", json!("PRIVATE_KEY")), INVALID, "KeyAttributes.KeyClass: is not ");
     is(
         attribute("KeyAlgorithm", json!("HMAC_SHA256")),
         INVALID,

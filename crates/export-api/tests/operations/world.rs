@@ -6,20 +6,25 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use export_api::ports::{
     Alias, AliasPage, Audit, AuditEvent, AuditUnavailable, Caller, Clock, CommitError, KeyPage,
-    KeyReference, KeyStore, Randomness, RandomnessUnavailable, StoreError, StoredKey, Write,
+    KeyReference, KeyStore, Randomness, RandomnessUnavailable, StoreError, StoredIdentity,
+    StoredKey, Write,
 };
 use export_api::{
-    AliasName, Error, Key, KeyArn, KeyState, Named, Operation, Realm, Service, Timestamp,
+    AliasName, Error, Identity, IdentityName, Key, KeyArn, KeyState, Named, Operation, Realm,
+    Service, Timestamp,
 };
-use key_types::SecretKey;
+use key_types::{KeyAlgorithm, SecretKey};
 use serde_json::Value;
+
+use crate::rsa_keys::KnownRsaKeys;
 
 pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const ACCOUNT: &str = "111122223333";
 
 /// A service over ports that a test can look into.
 pub(crate) struct World {
-    pub(crate) service: Service<MemoryStore, MemoryAudit, FixedClock, CountingRandomness>,
+    pub(crate) service:
+        Service<MemoryStore, MemoryAudit, FixedClock, CountingRandomness, KnownRsaKeys>,
 }
 
 /// A refusal as a client sees it.
@@ -39,6 +44,7 @@ impl World {
             MemoryAudit::default(),
             FixedClock::default(),
             CountingRandomness::default(),
+            KnownRsaKeys::default(),
         );
         Self { service }
     }
@@ -96,6 +102,13 @@ pub(crate) fn create_key(usage: &str, algorithm: &str, modes: &[&str]) -> Value 
         },
         "Exportable": true,
     })
+}
+
+/// A CreateKey request for a key pair.
+pub(crate) fn create_pair(usage: &str, algorithm: &str, modes: &[&str]) -> Value {
+    let mut request = create_key(usage, algorithm, modes);
+    request["KeyAttributes"]["KeyClass"] = "ASYMMETRIC_KEY_PAIR".into();
+    request
 }
 
 /// A clock that a test turns.
@@ -201,6 +214,7 @@ pub(crate) struct MemoryStore {
 struct State {
     keys: BTreeMap<KeyArn, (Key, Option<SecretKey>)>,
     aliases: BTreeMap<AliasName, Alias>,
+    identities: BTreeMap<IdentityName, (Identity, Option<SecretKey>)>,
 }
 
 impl MemoryStore {
@@ -212,7 +226,8 @@ impl MemoryStore {
     fn fingerprint(&self) -> String {
         let state = self.state.lock().unwrap();
         let keys: Vec<_> = state.keys.values().map(|(key, _)| key).collect();
-        format!("{keys:?} {:?}", state.aliases)
+        let identities: Vec<_> = state.identities.values().map(|(found, _)| found).collect();
+        format!("{keys:?} {:?} {identities:?}", state.aliases)
     }
 
     fn check(&self) -> Result<(), StoreError> {
@@ -245,6 +260,10 @@ impl State {
             Write::PutAlias { alias } | Write::DeleteAlias { alias } => {
                 (self.alias_version(alias.name()), alias.version())
             }
+            Write::PutIdentity { identity, .. } | Write::DeleteIdentity { identity } => {
+                let found = self.identities.get(identity.name());
+                (found.map_or(0, |(found, _)| found.version()), identity.version())
+            }
             _ => unreachable!("a write this test store does not know"),
         };
         if current.0 != current.1 {
@@ -265,6 +284,13 @@ impl State {
             }
             Write::DeleteAlias { alias } => {
                 self.aliases.remove(alias.name());
+            }
+            Write::PutIdentity { identity, private_key } => {
+                let name = identity.name().clone();
+                self.identities.insert(name, (identity.next_version(), private_key));
+            }
+            Write::DeleteIdentity { identity } => {
+                self.identities.remove(identity.name());
             }
             _ => unreachable!("a write this test store does not know"),
         }
@@ -321,6 +347,34 @@ impl KeyStore for MemoryStore {
             .filter(|alias| page.after.as_ref().is_none_or(|after| alias.name() > after))
             .take(page.limit)
             .collect())
+    }
+
+    async fn open_identity(
+        &self,
+        name: &IdentityName,
+    ) -> Result<Option<StoredIdentity>, StoreError> {
+        let state = self.state.lock().unwrap();
+        Ok(state.identities.get(name).map(|(identity, private_key)| {
+            let copied = |key: &SecretKey| SecretKey::copied_from(key.expose_secret()).unwrap();
+            StoredIdentity::new(identity.clone(), private_key.as_ref().map(copied))
+        }))
+    }
+
+    async fn latest_token(&self, algorithm: KeyAlgorithm) -> Result<Option<Identity>, StoreError> {
+        let state = self.state.lock().unwrap();
+        let tokens = state.identities.values().map(|(identity, _)| identity);
+        let fitting = tokens.filter(|token| token.token_algorithm() == Some(algorithm));
+        Ok(fitting.max_by_key(|token| token.valid_until()).cloned())
+    }
+
+    async fn identities_due(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Identity>, StoreError> {
+        let state = self.state.lock().unwrap();
+        let identities = state.identities.values().map(|(identity, _)| identity);
+        Ok(identities.filter(|one| one.valid_until() <= now).take(limit).cloned().collect())
     }
 
     async fn commit(&self, batch: Vec<Write>) -> Result<(), CommitError> {

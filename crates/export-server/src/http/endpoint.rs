@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{Request, Response, StatusCode};
 use axum::routing::{get, post};
-use export_api::ports::{Audit, Caller, Clock, KeyPage, KeyStore, Randomness};
+use export_api::ports::{Audit, Caller, Clock, KeyPage, KeyStore, Randomness, RsaKeys};
 use export_api::{Operation, Service, Timestamp};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::sync::Semaphore;
@@ -42,12 +42,13 @@ pub trait Backend: Send + Sync + 'static {
     fn request_id(&self) -> Option<String>;
 }
 
-impl<S, A, C, R> Backend for Service<S, A, C, R>
+impl<S, A, C, R, K> Backend for Service<S, A, C, R, K>
 where
     S: KeyStore + 'static,
     A: Audit + 'static,
     C: Clock + 'static,
     R: Randomness + 'static,
+    K: RsaKeys + 'static,
 {
     async fn call(
         &self,

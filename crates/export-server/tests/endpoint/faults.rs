@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::http::StatusCode;
 use export_api::ports::{
     Alias, AliasPage, Audit, AuditEvent, AuditUnavailable, CommitError, KeyPage, KeyReference,
-    KeyStore, StoreError, StoredKey, Write,
+    KeyStore, StoreError, StoredIdentity, StoredKey, Write,
 };
-use export_api::{AliasName, Key, Timestamp};
+use export_api::{AliasName, Identity, IdentityName, Key, Timestamp};
 use export_server::http::Limits;
 use key_store::SqliteStore;
+use key_types::KeyAlgorithm;
 use serde_json::json;
 
 use crate::world::{KEK, Trail, WRAP, World, create_key, export, open_store, open_trail};
@@ -67,6 +68,25 @@ impl KeyStore for Panicking {
 
     async fn aliases(&self, page: &AliasPage) -> Result<Vec<Alias>, StoreError> {
         self.store.aliases(page).await
+    }
+
+    async fn open_identity(
+        &self,
+        name: &IdentityName,
+    ) -> Result<Option<StoredIdentity>, StoreError> {
+        self.store.open_identity(name).await
+    }
+
+    async fn latest_token(&self, algorithm: KeyAlgorithm) -> Result<Option<Identity>, StoreError> {
+        self.store.latest_token(algorithm).await
+    }
+
+    async fn identities_due(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Identity>, StoreError> {
+        self.store.identities_due(now, limit).await
     }
 
     async fn commit(&self, batch: Vec<Write>) -> Result<(), CommitError> {

@@ -14,6 +14,7 @@ use export_api::{Key, Realm, Service, Timestamp};
 use export_server::audit::{AuditTrail, Durability, verify};
 use export_server::http::{Endpoint, Limits};
 use export_server::randomness::OsRandomness;
+use export_server::rsa_keys::LocalRsaKeys;
 use export_server::sigv4::{Credential, Verifier};
 use export_server::throttle::Throttle;
 use http_body_util::BodyExt;
@@ -37,7 +38,7 @@ impl Clock for TestClock {
 }
 
 pub(crate) type Trail = AuditTrail<OsRandomness>;
-pub(crate) type TestService<S, A> = Service<S, A, TestClock, OsRandomness>;
+pub(crate) type TestService<S, A> = Service<S, A, TestClock, OsRandomness, LocalRsaKeys>;
 
 /// An endpoint and where its data is.
 pub(crate) struct World<S = SqliteStore, A = Trail> {
@@ -111,7 +112,8 @@ impl<S: KeyStore + 'static, A: Audit + 'static> World<S, A> {
         rate: Option<NonZeroU32>,
     ) -> Self {
         let clock = TestClock(Arc::new(AtomicU64::new(1_795_000_000_000)));
-        let service = Service::new(realm(), store, audit, clock.clone(), OsRandomness);
+        let service =
+            Service::new(realm(), store, audit, clock.clone(), OsRandomness, LocalRsaKeys::new());
         let credential =
             Credential::new(ACCESS_KEY_ID.parse().unwrap(), SECRET_ACCESS_KEY.parse().unwrap());
         let verifier = Verifier::new(&realm(), [credential], &OsRandomness).unwrap();

@@ -8,7 +8,8 @@ use crate::seal::{StoreKeys, UnwrapError, WrappedStoreKey};
 use crate::{Error, RootKey};
 
 /// The migrations in order; a store whose `user_version` is N has had the first N.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql")];
+pub(super) const MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/0001.sql"), include_str!("../migrations/0002.sql")];
 
 /// The number of the newest schema this release knows.
 fn newest() -> i64 {

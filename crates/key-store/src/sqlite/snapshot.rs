@@ -3,9 +3,9 @@
 use std::iter;
 use std::sync::LazyLock;
 
-use export_api::ports::{Alias, AliasPage, KeyPage, KeyReference, StoredKey};
-use export_api::{AliasName, Key, KeyArn, KeyState, Named, Timestamp};
-use key_types::SecretKey;
+use export_api::ports::{Alias, AliasPage, KeyPage, KeyReference, StoredIdentity, StoredKey};
+use export_api::{AliasName, Identity, IdentityName, Key, KeyArn, KeyState, Named, Timestamp};
+use key_types::{KeyAlgorithm, SecretKey};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row};
 
 use crate::Credential;
@@ -31,6 +31,14 @@ const ALIASES_OF_KEY: &str = "SELECT name, version, record, store_key, sealed, t
     FROM aliases WHERE name > ?1 AND target = ?3 ORDER BY name LIMIT ?2";
 const CREDENTIALS: &str = "SELECT access_key_id, version, record, store_key, sealed \
     FROM credentials ORDER BY access_key_id";
+const IDENTITY: &str = "SELECT name, version, record, store_key, sealed, valid_until, \
+    token_algorithm FROM identities WHERE name = ?1";
+const LATEST_TOKEN: &str = "SELECT name, version, record, store_key, sealed, valid_until, \
+    token_algorithm FROM identities INDEXED BY identities_by_token \
+    WHERE token_algorithm = ?1 ORDER BY valid_until DESC LIMIT 1";
+const IDENTITIES_DUE: &str = "SELECT name, version, record, store_key, sealed, valid_until, \
+    token_algorithm FROM identities INDEXED BY identities_by_end WHERE valid_until <= ?1 \
+    ORDER BY valid_until LIMIT ?2";
 
 // Keys and aliases stand in two trees each, the table and an index. What one damaged page hides
 // in the table, the index still shows, so that "not there" and "not found" can be told apart.
@@ -51,6 +59,8 @@ const CREDENTIALS_IN_INDEX: &str =
 const KEY_IN_INDEX: &str = "SELECT count(*) FROM keys INDEXED BY keys_by_state \
     WHERE state = ?1 AND arn = ?2";
 const ALIAS_IN_INDEX: &str = "SELECT count(*) FROM aliases INDEXED BY aliases_by_name \
+    WHERE name = ?1";
+const IDENTITY_IN_INDEX: &str = "SELECT count(*) FROM identities INDEXED BY identities_by_name \
     WHERE name = ?1";
 
 /// Sorts after every name there is.
@@ -144,6 +154,31 @@ impl<'a> Snapshot<'a> {
         Ok(aliases)
     }
 
+    /// The identity of a name with its private key, if it has one of its own.
+    pub(super) fn identity(&self, name: &IdentityName) -> Result<Option<StoredIdentity>, Failure> {
+        let found = self.one(IDENTITY, name.as_str())?;
+        if found.is_none() {
+            self.expect_count(IDENTITY_IN_INDEX, [name.as_str()], 0)?;
+        }
+        Ok(found.map(|(identity, private_key)| StoredIdentity::new(identity, private_key)))
+    }
+
+    pub(super) fn latest_token(
+        &self,
+        algorithm: KeyAlgorithm,
+    ) -> Result<Option<Identity>, Failure> {
+        Ok(self.all(LATEST_TOKEN, [algorithm.name()])?.pop())
+    }
+
+    pub(super) fn identities_due(
+        &self,
+        now: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Identity>, Failure> {
+        let now = i64::try_from(now.milliseconds()).unwrap_or(i64::MAX);
+        self.all(IDENTITIES_DUE, (now, limit(most)))
+    }
+
     pub(super) fn credentials(&self) -> Result<Vec<Credential>, Failure> {
         let records = self.rows(CREDENTIALS, (), |row| {
             let (record, secret) = open_row::<CredentialRecord>(row, self.keys)?;
@@ -232,11 +267,14 @@ fn limit(limit: usize) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sqlite::schema::MIGRATIONS;
 
     #[test]
     fn no_query_walks_a_whole_table_or_sorts() {
         let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(include_str!("../migrations/0001.sql")).unwrap();
+        for migration in MIGRATIONS {
+            connection.execute_batch(migration).unwrap();
+        }
         let plan = |sql: &str| {
             let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
             for parameter in 1..=statement.parameter_count() {
@@ -261,6 +299,10 @@ mod tests {
             (KEY_IN_INDEX, "COVERING INDEX keys_by_state (state=? AND arn=?)"),
             (ALIASES_IN_INDEX, "COVERING INDEX aliases_by_name (name>? AND name<?)"),
             (ALIAS_IN_INDEX, "COVERING INDEX aliases_by_name (name=?)"),
+            (IDENTITY, "PRIMARY KEY (name=?)"),
+            (LATEST_TOKEN, "identities_by_token (token_algorithm=?)"),
+            (IDENTITIES_DUE, "identities_by_end (valid_until<?)"),
+            (IDENTITY_IN_INDEX, "COVERING INDEX identities_by_name (name=?)"),
             (CREDENTIALS_IN_INDEX, "COVERING INDEX credentials_by_id (access_key_id>?)"),
         ] {
             let plan = plan(sql);

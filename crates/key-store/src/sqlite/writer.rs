@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use export_api::ports::{Alias, Randomness, Write};
-use export_api::{Key, Named};
+use export_api::{Identity, Key, Named};
 use key_types::SecretKey;
 use rusqlite::{Connection, Params, params};
 
@@ -14,7 +14,7 @@ use super::snapshot::Snapshot;
 use crate::Credential;
 use crate::failure::{Failure, Reach};
 use crate::group_commit::Engine;
-use crate::record::{Record, SealedRecord, delete_due_column, seal};
+use crate::record::{Record, SealedRecord, delete_due_column, seal, valid_until_column};
 use crate::seal::StoreKeys;
 
 /// How long emptying the log waits for those who read it.
@@ -125,6 +125,13 @@ impl Writer {
             Write::PutAlias { alias } if alias.version() == 0 => self.create_alias(alias),
             Write::PutAlias { alias } => self.update_alias(alias),
             Write::DeleteAlias { alias } => self.delete_alias(&alias),
+            Write::PutIdentity { identity, private_key } if identity.version() == 0 => {
+                self.create_identity(identity, private_key.as_ref())
+            }
+            Write::PutIdentity { identity, private_key } => {
+                self.update_identity(identity, private_key.as_ref())
+            }
+            Write::DeleteIdentity { identity } => self.delete_identity(&identity),
             // A kind of write this release does not know.
             _ => Err(Failure::Conflict),
         }
@@ -219,6 +226,65 @@ impl Writer {
         expect_one(changed)
     }
 
+    fn create_identity(
+        &self,
+        identity: Identity,
+        private_key: Option<&SecretKey>,
+    ) -> Result<(), Failure> {
+        let identity = identity.next_version();
+        let SealedRecord { record, store_key, sealed } = self.seal(&identity, private_key)?;
+        self.execute(
+            "INSERT INTO identities (name, version, record, store_key, sealed, valid_until, \
+                token_algorithm) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                identity.name().as_str(),
+                number(identity.version())?,
+                record,
+                store_key,
+                sealed,
+                valid_until_column(&identity),
+                identity.token_algorithm().map(Named::name),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn update_identity(
+        &self,
+        identity: Identity,
+        private_key: Option<&SecretKey>,
+    ) -> Result<(), Failure> {
+        self.current_identity(&identity)?;
+        let rests_on = number(identity.version())?;
+        let identity = identity.next_version();
+        let SealedRecord { record, store_key, sealed } = self.seal(&identity, private_key)?;
+        let changed = self.execute(
+            "UPDATE identities SET version = ?2, record = ?3, store_key = ?4, sealed = ?5, \
+                valid_until = ?6, token_algorithm = ?7 WHERE name = ?1 AND version = ?8",
+            params![
+                identity.name().as_str(),
+                number(identity.version())?,
+                record,
+                store_key,
+                sealed,
+                valid_until_column(&identity),
+                identity.token_algorithm().map(Named::name),
+                rests_on,
+            ],
+        )?;
+        expect_one(changed)
+    }
+
+    fn delete_identity(&mut self, identity: &Identity) -> Result<(), Failure> {
+        self.current_identity(identity)?;
+        self.destroys = true;
+        let changed = self.execute(
+            "DELETE FROM identities WHERE name = ?1 AND version = ?2",
+            params![identity.name().as_str(), number(identity.version())?],
+        )?;
+        expect_one(changed)
+    }
+
     fn insert_credential(&self, credential: &Credential) -> Result<(), Failure> {
         let row = credential.record();
         let SealedRecord { record, store_key, sealed } =
@@ -244,6 +310,13 @@ impl Writer {
         let snapshot = Snapshot::of(self.connection()?, &self.keys);
         let current = snapshot.alias(alias.name())?.ok_or(Failure::Conflict)?;
         expect_version(&current, alias.version())
+    }
+
+    /// Refuses a change that rests on another version than the one that is there.
+    fn current_identity(&self, identity: &Identity) -> Result<(), Failure> {
+        let snapshot = Snapshot::of(self.connection()?, &self.keys);
+        let current = snapshot.identity(identity.name())?.ok_or(Failure::Conflict)?;
+        expect_version(&current.identity, identity.version())
     }
 
     fn seal<R: Record>(

@@ -10,6 +10,7 @@
 mod bit_flips;
 mod concurrency;
 mod faults;
+mod identities;
 mod model;
 mod opening;
 mod round_trips;

@@ -1,0 +1,124 @@
+//! The port for private RSA keys.
+
+use core::future::Future;
+
+use key_types::{HashAlgorithm, KeyAlgorithm, SecretKey};
+
+use crate::ports::{StoredIdentity, StoredKey};
+
+/// A private key, by the name it is held under, with what it is read from the first time.
+///
+/// Whoever implements the port parses a name's material once and holds it; the material of a name
+/// never changes.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct PrivateKey {
+    /// The name: the ARN of a key, or the name of an identity.
+    pub name: String,
+    /// The key, PKCS#8 in DER.
+    pub material: SecretKey,
+}
+
+impl PrivateKey {
+    /// A private key under any name.
+    #[must_use]
+    pub const fn new(name: String, material: SecretKey) -> Self {
+        Self { name, material }
+    }
+
+    /// The private key of a key pair of the store.
+    #[must_use]
+    pub fn of_key(key: StoredKey) -> Self {
+        Self { name: key.key.arn().to_string(), material: key.material }
+    }
+
+    /// The private key of an identity, or `None` if it has none of its own.
+    #[must_use]
+    pub fn of_identity(identity: StoredIdentity) -> Option<Self> {
+        let name = identity.identity.name().to_string();
+        Some(Self { name, material: identity.private_key? })
+    }
+}
+
+/// A key pair that was just made.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "whoever implements the port makes this value")]
+pub struct NewKeyPair {
+    /// The private key, PKCS#8 in DER.
+    pub private_key: SecretKey,
+    /// The public key, SubjectPublicKeyInfo in DER.
+    pub public_key: Vec<u8>,
+}
+
+/// Why a private key was not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(clippy::exhaustive_enums, reason = "whoever implements the port makes this error")]
+pub enum RsaKeysError {
+    /// The keys cannot be used now; later they may.
+    #[error("private RSA keys cannot be used now")]
+    Unavailable,
+    /// The material is no RSA key of this size.
+    #[error("a stored RSA key does not parse")]
+    Damaged,
+    /// The algorithm or the hash is not one this implementation works with.
+    #[error("this implementation of RSA does not offer the algorithm")]
+    NotOffered,
+    /// The ciphertext does not decrypt; why is not told.
+    #[error("the ciphertext does not decrypt")]
+    Decryption,
+}
+
+/// Makes and uses private RSA keys, off the threads that answer requests.
+///
+/// Standard: RFC 8017, 7.1 and 8.2.
+pub trait RsaKeys: Send + Sync {
+    /// Makes a key pair with the public exponent 65537.
+    ///
+    /// # Errors
+    ///
+    /// [`RsaKeysError::NotOffered`] for what is no RSA algorithm, and
+    /// [`RsaKeysError::Unavailable`].
+    fn generate(
+        &self,
+        algorithm: KeyAlgorithm,
+    ) -> impl Future<Output = Result<NewKeyPair, RsaKeysError>> + Send;
+
+    /// The public key of a private key, SubjectPublicKeyInfo in DER.
+    ///
+    /// # Errors
+    ///
+    /// [`RsaKeysError::Damaged`] and [`RsaKeysError::Unavailable`].
+    fn public_key(
+        &self,
+        key: PrivateKey,
+    ) -> impl Future<Output = Result<Vec<u8>, RsaKeysError>> + Send;
+
+    /// Signs a message by RSASSA-PKCS1-v1_5.
+    ///
+    /// # Errors
+    ///
+    /// [`RsaKeysError::NotOffered`] for hashes other than SHA-256, SHA-384 and SHA-512, which
+    /// every implementation offers; [`RsaKeysError::Damaged`] and [`RsaKeysError::Unavailable`].
+    fn sign(
+        &self,
+        key: PrivateKey,
+        hash: HashAlgorithm,
+        message: Vec<u8>,
+    ) -> impl Future<Output = Result<Vec<u8>, RsaKeysError>> + Send;
+
+    /// Decrypts by RSAES-OAEP, with one hash for everything and an empty label.
+    ///
+    /// # Errors
+    ///
+    /// [`RsaKeysError::Decryption`] for every fault of the ciphertext, and the errors of
+    /// [`sign`](Self::sign).
+    fn decrypt(
+        &self,
+        key: PrivateKey,
+        hash: HashAlgorithm,
+        ciphertext: Vec<u8>,
+    ) -> impl Future<Output = Result<SecretKey, RsaKeysError>> + Send;
+
+    /// Lets go of what is held under a name, because its key was destroyed.
+    fn forget(&self, name: &str);
+}

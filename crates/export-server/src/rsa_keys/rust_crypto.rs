@@ -1,0 +1,85 @@
+//! RSA of the `rsa` crate, with blinding: for builds without C.
+
+use export_api::ports::{NewKeyPair, RsaKeysError};
+use getrandom::SysRng;
+use key_types::{HashAlgorithm, KeyAlgorithm, SecretKey};
+use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey};
+use rsa::{Pkcs1v15Sign, PrivateKey};
+use sha2::{Digest, Sha256, Sha384, Sha512};
+use zeroize::Zeroizing;
+
+/// A private key, parsed.
+pub(super) struct Key {
+    key: PrivateKey,
+}
+
+impl Key {
+    pub(super) fn generate(algorithm: KeyAlgorithm) -> Result<NewKeyPair, RsaKeysError> {
+        let bits = match algorithm {
+            KeyAlgorithm::Rsa2048 => 2048,
+            KeyAlgorithm::Rsa3072 => 3072,
+            KeyAlgorithm::Rsa4096 => 4096,
+            _ => return Err(RsaKeysError::NotOffered),
+        };
+        let key = PrivateKey::new(&mut SysRng, bits).map_err(|_| RsaKeysError::Unavailable)?;
+        let der = key.to_pkcs8_der().map_err(|_| RsaKeysError::Unavailable)?;
+        let private_key =
+            SecretKey::copied_from(der.as_bytes()).map_err(|_| RsaKeysError::Unavailable)?;
+        let public_key = Self { key }.public_key()?;
+        Ok(NewKeyPair { private_key, public_key })
+    }
+
+    pub(super) fn parse(pkcs8: &[u8]) -> Result<Self, RsaKeysError> {
+        let key = PrivateKey::from_pkcs8_der(pkcs8).map_err(|_| RsaKeysError::Damaged)?;
+        Ok(Self { key })
+    }
+
+    pub(super) fn public_key(&self) -> Result<Vec<u8>, RsaKeysError> {
+        let der = self.key.as_public_key().to_public_key_der();
+        der.map(|der| der.as_bytes().to_vec()).map_err(|_| RsaKeysError::Damaged)
+    }
+
+    pub(super) fn sign(
+        &self,
+        hash: HashAlgorithm,
+        message: &[u8],
+    ) -> Result<Vec<u8>, RsaKeysError> {
+        let signature = match hash {
+            HashAlgorithm::Sha256 => {
+                let padding = Pkcs1v15Sign::new::<Sha256>();
+                self.key.sign_with_rng(&mut SysRng, padding, &Sha256::digest(message))
+            }
+            HashAlgorithm::Sha384 => {
+                let padding = Pkcs1v15Sign::new::<Sha384>();
+                self.key.sign_with_rng(&mut SysRng, padding, &Sha384::digest(message))
+            }
+            HashAlgorithm::Sha512 => {
+                let padding = Pkcs1v15Sign::new::<Sha512>();
+                self.key.sign_with_rng(&mut SysRng, padding, &Sha512::digest(message))
+            }
+            _ => return Err(RsaKeysError::NotOffered),
+        };
+        signature.map_err(|_| RsaKeysError::Unavailable)
+    }
+
+    pub(super) fn decrypt(
+        &self,
+        hash: HashAlgorithm,
+        ciphertext: &[u8],
+    ) -> Result<SecretKey, RsaKeysError> {
+        let plaintext = match hash {
+            HashAlgorithm::Sha256 => {
+                self.key.oaep_decrypt_with_rng::<Sha256, _>(&mut SysRng, ciphertext)
+            }
+            HashAlgorithm::Sha384 => {
+                self.key.oaep_decrypt_with_rng::<Sha384, _>(&mut SysRng, ciphertext)
+            }
+            HashAlgorithm::Sha512 => {
+                self.key.oaep_decrypt_with_rng::<Sha512, _>(&mut SysRng, ciphertext)
+            }
+            _ => return Err(RsaKeysError::NotOffered),
+        };
+        let plaintext = Zeroizing::new(plaintext.map_err(|_| RsaKeysError::Decryption)?);
+        SecretKey::copied_from(&plaintext).map_err(|_| RsaKeysError::Decryption)
+    }
+}
