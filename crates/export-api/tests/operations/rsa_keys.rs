@@ -61,6 +61,10 @@ impl RsaKeys for KnownRsaKeys {
         Ok(public_key(&parse(&key.material)?))
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "known keys need no blinding, and tests draw no randomness"
+    )]
     async fn sign(
         &self,
         key: PrivateKey,
@@ -83,6 +87,10 @@ impl RsaKeys for KnownRsaKeys {
         Ok(signature.unwrap())
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "known keys need no blinding, and tests draw no randomness"
+    )]
     async fn decrypt(
         &self,
         key: PrivateKey,
