@@ -6,6 +6,9 @@
 use export_api::{Named, Operation};
 use libfuzzer_sys::fuzz_target;
 
+#[path = "../../tests/operations/rsa_keys.rs"]
+#[allow(dead_code)]
+mod rsa_keys;
 #[path = "../../tests/operations/world.rs"]
 #[allow(dead_code)]
 mod world;
