@@ -12,8 +12,7 @@ use crate::{
 ///
 /// A path leads from the leaf through some of `intermediates`, given in any order, to one of
 /// `anchors`. Names of issuers are compared byte for byte, signatures are verified over the bytes
-/// as received, and each rule is looked at for every certificate of the path, the leaf first. A
-/// certificate that is an anchor itself is no leaf.
+/// as received, and each rule is looked at for every certificate of the path, the leaf first.
 ///
 /// ```
 /// use payment_pki::{Certificate, Policy, TrustAnchor, UnixTime, role, validate};

@@ -1,10 +1,11 @@
 //! Connections to the database file, with the settings that durability and safety rest on.
 
 use std::path::Path;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, ffi};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 /// How long a statement waits for a lock that somebody else holds.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -18,17 +19,7 @@ const LOG_SIZE: i64 = 16 << 20;
 /// Opens the connection that writes.
 pub(super) fn writer(path: &Path) -> rusqlite::Result<Connection> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    // Readers go on while it writes, and a commit appends to one file and syncs it once.
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| {
-        match row.get_ref(0)?.as_str() {
-            Ok("wal") => Ok(()),
-            _ => {
-                let code = ffi::Error::new(ffi::SQLITE_CANTOPEN);
-                let message = "the file system does not allow a write-ahead log";
-                Err(rusqlite::Error::SqliteFailure(code, Some(message.to_owned())))
-            }
-        }
-    })?;
+    use_write_ahead_log(&connection)?;
     // A commit returns when it is on the disk.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "fullfsync", true)?;
@@ -38,6 +29,37 @@ pub(super) fn writer(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "journal_size_limit", LOG_SIZE)?;
     Ok(connection)
+}
+
+/// Turns the write-ahead log on: readers go on while it writes, and a commit appends to one file and
+/// syncs it once.
+///
+/// Of those who open a new file at once, SQLite refuses all but one without waiting, because they
+/// would wait for each other; so it is asked again.
+fn use_write_ahead_log(connection: &Connection) -> rusqlite::Result<()> {
+    const PAUSE: Duration = Duration::from_millis(5);
+
+    let ask = || {
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| {
+            match row.get_ref(0)?.as_str() {
+                Ok("wal") => Ok(()),
+                _ => {
+                    let code = ffi::Error::new(ffi::SQLITE_CANTOPEN);
+                    let message = "the file system does not allow a write-ahead log";
+                    Err(rusqlite::Error::SqliteFailure(code, Some(message.to_owned())))
+                }
+            }
+        })
+    };
+    let start = Instant::now();
+    loop {
+        let outcome = ask();
+        let code = outcome.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
+        if code != Some(ErrorCode::DatabaseBusy) || start.elapsed() >= BUSY_TIMEOUT {
+            return outcome;
+        }
+        thread::sleep(PAUSE);
+    }
 }
 
 /// Opens a connection that only reads.
