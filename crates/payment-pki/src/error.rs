@@ -12,6 +12,8 @@ pub enum Member {
     Extension,
     /// A public key.
     PublicKey,
+    /// A private key.
+    PrivateKey,
     /// A revocation list.
     Crl,
 }

@@ -15,6 +15,7 @@ mod public_key;
 mod reader;
 pub mod role;
 mod signature_algorithm;
+mod signing_key;
 mod time;
 mod trust;
 
@@ -26,5 +27,6 @@ pub use path::validate;
 pub use policy::{Policy, Relaxation, RevocationPolicy};
 pub use public_key::PublicKey;
 pub use signature_algorithm::SignatureAlgorithm;
+pub use signing_key::{Sign, SigningFailed, SigningKey};
 pub use time::UnixTime;
 pub use trust::{Finding, TrustAnchor, Trusted};

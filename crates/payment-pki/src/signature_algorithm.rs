@@ -66,6 +66,11 @@ impl SignatureAlgorithm {
         self.row().1
     }
 
+    /// The algorithm of a kind of key with a hash.
+    pub(crate) fn of(scheme: Scheme, hash: HashAlgorithm) -> Option<Self> {
+        Self::ALL.iter().copied().find(|it| it.scheme() == scheme && it.hash() == hash)
+    }
+
     pub(crate) const fn scheme(self) -> Scheme {
         self.row().0
     }
