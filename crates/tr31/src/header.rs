@@ -1,5 +1,6 @@
 //! The header: what a key block says in clear.
 
+mod alone;
 mod narrow;
 pub(crate) mod read;
 

@@ -32,6 +32,24 @@ pub(crate) fn read(
     text: &str,
     rules: &mut Rules,
 ) -> Result<(Codes, Vec<OptionalBlock>, usize), Error> {
+    read_placed(text, Place::KeyBlock, rules)
+}
+
+/// Where a header stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In front of a key block, whose length it has, and in whole blocks of the cipher.
+    KeyBlock,
+    /// Alone: there is nothing whose length it could have, or that would have to be aligned.
+    Alone,
+}
+
+/// As [`read`], for a header in either place.
+pub(crate) fn read_placed(
+    text: &str,
+    place: Place,
+    rules: &mut Rules,
+) -> Result<(Codes, Vec<OptionalBlock>, usize), Error> {
     let bytes = text.as_bytes();
     let fixed = bytes.first_chunk().ok_or(Error::TooShort { found: bytes.len() })?;
     // Without an early end the loop is vectorised; the place is sought only if there is one.
@@ -47,7 +65,7 @@ pub(crate) fn read(
 
     let version = Version::from_code(version).ok_or(Error::UnsupportedVersion)?;
     let field = decimal(&[l0, l1, l2, l3]).ok_or(Error::LengthFieldMalformed)?;
-    if field != bytes.len() {
+    if place == Place::KeyBlock && field != bytes.len() {
         return Err(Error::LengthMismatch { field, actual: bytes.len() });
     }
     let (usage, key_version) = ([u0, u1], [k0, k1]);
@@ -72,7 +90,7 @@ pub(crate) fn read(
         rules.broken(Error::ReservedNotZero)?;
     }
     codes.note_unusual(rules)?;
-    let (blocks, end) = read::read_all(text, version, (FIXED_LENGTH, count), rules)?;
+    let (blocks, end) = read::read_all(text, version, (FIXED_LENGTH, count), place, rules)?;
     let is_tdes = codes.algorithm().is_ok_and(|family| family == AlgorithmFamily::Tdes);
     if let Some(at) = place_of(&blocks, OptionalBlockId::KS).filter(|_| !is_tdes) {
         rules.note(Finding::KeySerialNumberOfOtherAlgorithm { at })?;

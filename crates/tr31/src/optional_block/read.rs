@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::str;
 
 use super::{LengthForm, OptionalBlock, OptionalBlockId, content};
+use crate::header::read::Place;
 use crate::profile::{Liberty, Rules, liberty_of_content};
 use crate::{Error, Finding, Version, hex};
 
@@ -18,6 +19,7 @@ pub(crate) fn read_all(
     text: &str,
     version: Version,
     (start, count): (usize, usize),
+    place: Place,
     rules: &mut Rules,
 ) -> Result<(Vec<OptionalBlock>, usize), Error> {
     // Each has at least an id and a length: a count that is too great reserves nothing.
@@ -31,7 +33,7 @@ pub(crate) fn read_all(
     }
     check_ids(&blocks, start, rules)?;
     let multiple = version.row().block_length;
-    if !at.is_multiple_of(multiple) {
+    if place == Place::KeyBlock && !at.is_multiple_of(multiple) {
         return Err(Error::OptUnaligned { at, multiple });
     }
     check_content(&blocks, start, rules)?;
