@@ -12,6 +12,7 @@ mod kcv_components;
 mod kcv_kcv;
 mod kcv_key_block_field;
 pub mod operation;
+mod randomness;
 pub mod report;
 mod rsa_wrap;
 pub mod run;
@@ -20,6 +21,9 @@ mod tr31_derive;
 mod tr31_header;
 mod tr31_open;
 mod tr31_wrap;
+mod tr34_build;
+mod tr34_open;
+mod tr34_tokens;
 
 use std::fs;
 use std::io::Write;
@@ -51,6 +55,9 @@ pub const OPERATIONS: &[Operation] = &[
     tr31_derive::OPERATION,
     tr31_open::OPERATION,
     tr31_wrap::OPERATION,
+    tr34_build::OPERATION,
+    tr34_open::OPERATION,
+    tr34_tokens::OPERATION,
 ];
 
 /// The verb: runs the vectors and reports; the last line counts what passed and failed.

@@ -56,7 +56,9 @@ pub fn validate<R: Role>(
             checks.check_revocation(certificate, issuer, crls, index)?;
         }
     }
-    Ok(Trusted::new(leaf.clone(), checks.findings))
+    // A path that was built ends in an anchor, so something stands above the leaf.
+    let issuer = path.get(1).copied().unwrap_or(leaf);
+    Ok(Trusted::new(leaf.clone(), issuer.clone(), checks.findings))
 }
 
 /// The certificates from the leaf to an anchor, each signed by the next.

@@ -61,19 +61,30 @@ pub enum Finding {
 #[derive(Clone, Debug)]
 pub struct Trusted<R> {
     certificate: Certificate,
+    issuer: Certificate,
     findings: Vec<Finding>,
     role: PhantomData<R>,
 }
 
 impl<R: Role> Trusted<R> {
-    pub(crate) const fn new(certificate: Certificate, findings: Vec<Finding>) -> Self {
-        Self { certificate, findings, role: PhantomData }
+    pub(crate) const fn new(
+        certificate: Certificate,
+        issuer: Certificate,
+        findings: Vec<Finding>,
+    ) -> Self {
+        Self { certificate, issuer, findings, role: PhantomData }
     }
 
     /// The certificate.
     #[must_use]
     pub const fn certificate(&self) -> &Certificate {
         &self.certificate
+    }
+
+    /// The certificate above it on the path, that of its authority.
+    #[must_use]
+    pub const fn issuer(&self) -> &Certificate {
+        &self.issuer
     }
 
     /// What was let pass on the way.

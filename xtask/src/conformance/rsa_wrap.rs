@@ -1,15 +1,13 @@
 //! `rsa-wrap/wrap` and `rsa-wrap/unwrap`: keys under RSA public keys with a given seed, and back.
 
-use std::convert::Infallible;
-
 use key_types::{KeyAlgorithm, SecretKey};
-use rand_core::{TryCryptoRng, TryRng};
 use rsa_wrap::{OaepDecrypt, PrivateKey, Recipient, WrappingSpec};
 use serde::Deserialize;
 use test_vectors::Hex;
 use x509_cert::der::pem;
 
 use super::operation::{Answer, Members, Operation, hex, inputs};
+use super::randomness::Given;
 
 pub(super) const WRAP: Operation = Operation {
     name: "rsa-wrap/wrap",
@@ -45,7 +43,7 @@ fn wrap(inputs: &WrapInputs) -> Result<Answer, &'static str> {
     let (spec, algorithm) = names(&inputs.wrapping_spec, &inputs.key_algorithm)?;
     let key = secret(inputs.key.as_bytes())?;
     let wrap = |recipient: &Recipient| {
-        let mut seed = Seed(inputs.seed.as_bytes());
+        let mut seed = Given::new(&[&inputs.seed]);
         rsa_wrap::wrap(recipient, spec, &key, &mut seed).map_err(|error| error.code())
     };
     let public = Recipient::from_subject_public_key_info(&der(&inputs.public_key_pem)?);
@@ -81,8 +79,7 @@ fn unwrap(inputs: &UnwrapInputs) -> Result<Answer, &'static str> {
     let private = PrivateKey::from_pkcs8(&secret(&der(&inputs.private_key_pem)?)?);
     let private = private.map_err(|error| error.code())?;
     let cryptogram = inputs.ciphertext.as_bytes();
-    // What blinds a key that everybody knows need not be random.
-    let key = rsa_wrap::unwrap(&private, spec, algorithm, cryptogram, &mut Seed(&[]));
+    let key = rsa_wrap::unwrap(&private, spec, algorithm, cryptogram, &mut Given::new(&[]));
     let bits = private.modulus_length().saturating_mul(8);
     Ok(Answer::gave([("key", hex(&key.map_err(|error| error.code())?)), ("rsaBits", bits.into())]))
 }
@@ -99,29 +96,3 @@ fn der(pem: &str) -> Result<Vec<u8>, &'static str> {
 fn secret(bytes: &[u8]) -> Result<SecretKey, &'static str> {
     SecretKey::copied_from(bytes).map_err(|_| "KeyLength")
 }
-
-/// The given seed as randomness, then bytes that count up.
-struct Seed<'a>(&'a [u8]);
-
-impl TryRng for Seed<'_> {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        let mut bytes = [0; 4];
-        self.try_fill_bytes(&mut bytes).map(|()| u32::from_le_bytes(bytes))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        let mut bytes = [0; 8];
-        self.try_fill_bytes(&mut bytes).map(|()| u64::from_le_bytes(bytes))
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        for (byte, count) in bytes.iter_mut().zip((1..=u8::MAX).cycle()) {
-            *byte = self.0.split_off_first().copied().unwrap_or(count);
-        }
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Seed<'_> {}

@@ -14,6 +14,7 @@ const READS_OUTSIDE_BYTES: &[&str] = &[
     "rsa-wrap",
     "payment-pki",
     "tr31",
+    "tr34",
     "export-api",
     "key-store",
     "export-server",

@@ -30,7 +30,7 @@ const LAYERS: &[Layer] = &[
     layer(1, "payment-pki", &["key-types"]),
     layer(2, "tr31", &["key-types", "kcv"]),
     // The content key of a token is a key under an RSA public key like any other.
-    layer(3, "tr34", &["key-types", "rsa-wrap", "payment-pki", "tr31"]),
+    layer(3, "tr34", &["key-types", "kcv", "rsa-wrap", "payment-pki", "tr31"]),
     layer(4, "export-api", &["key-types", "kcv", "dukpt", "rsa-wrap", "ecdh-wrap", "as2805", "payment-pki", "tr31", "tr34"]),
     layer(5, "key-store", &["key-types", "export-api"]),
     // Its demo plays the receiver, who opens key blocks and compares check values.

@@ -68,7 +68,8 @@ impl Header {
         let mut text = Vec::new();
         self.write_fixed(length, blocks.clone().count(), &mut text);
         blocks.for_each(|block: &OptionalBlock| block.write(&mut text));
-        Ok(String::from_utf8(text).expect("printable ASCII"))
+        String::from_utf8(text)
+            .map_err(|error| Error::NonPrintable { at: error.utf8_error().valid_up_to() })
     }
 }
 
