@@ -55,10 +55,18 @@ fn steps<W: Write>() -> [Step<W>; 12] {
             no_std::carry_out(workspace)
         }),
         step("fuzz", "the fuzz targets compile", |workspace, out| check_fuzz(workspace, out)),
-        step("hammer", "millions of broken key blocks are refused, and quickly", |workspace, _| {
-            let example = ["run", "--release", "--quiet", "-p", "tr31", "--example", "hammer"];
-            run_command(&mut workspace.cargo(&example))
-        }),
+        step(
+            "hammer",
+            "millions of broken blocks and tokens are refused, and quickly",
+            |workspace, _| {
+                for package in ["tr31", "tr34"] {
+                    let example =
+                        ["run", "--release", "--quiet", "-p", package, "--example", "hammer"];
+                    run_command(&mut workspace.cargo(&example))?;
+                }
+                Ok(())
+            },
+        ),
         step(
             "exchange",
             "another implementation opens our key blocks, and we its own",

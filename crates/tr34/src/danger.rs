@@ -1,12 +1,18 @@
 //! Tokens for certificates that nobody has validated, and what nobody should send any more and
 //! receivers still get.
 
+use alloc::string::String;
+
 use key_types::SecretKey;
 use payment_pki::{Certificate, Crl};
 use rand_core::TryCryptoRng;
 use rsa_wrap::PrivateKey;
 
-use crate::{Error, Kdh, KeyHeader, KeyTokenSpec, ReceivedKey, UnsignedToken, VerifiedToken};
+use crate::key_block::KeyBlock;
+use crate::{
+    Detail, Error, Identity, Kdh, KeyHeader, KeyTokenSpec, OpenFailure, ReceivedKey, UnsignedToken,
+    VerifiedToken,
+};
 
 /// Makes a key token for whoever has a certificate, as test tools do that have no authorities:
 /// neither path nor dates nor lists are looked at. All else is as in [`Kdh::wrap`].
@@ -58,4 +64,45 @@ pub fn open_sha1<R: TryCryptoRng + ?Sized>(
         (token.encrypted_content_key(), token.content_cipher().algorithm());
     let content_key = rsa_wrap::danger::unwrap_sha1(key, algorithm, encrypted, random).ok();
     token.open_with_content_key(content_key)
+}
+
+/// Reads content that something else has decrypted, such as a trace of a test tool: no signature
+/// says who made it.
+///
+/// # Errors
+///
+/// [`Error::OpenFailed`] if it is not a KeyBlock without padding.
+pub fn read_key_block(content: &SecretKey) -> Result<ClearKeyBlock, Error> {
+    let block = KeyBlock::read(content).map_err(OpenFailure::error)?;
+    let header = core::str::from_utf8(block.header)
+        .map_err(|_| OpenFailure::error(Detail::KeyBlockMalformed))?;
+    Ok(ClearKeyBlock { header: header.into(), sender: block.sender, key: block.key })
+}
+
+/// What a KeyBlock holds that nobody has vouched for.
+#[derive(Debug)]
+pub struct ClearKeyBlock {
+    sender: Identity,
+    key: SecretKey,
+    header: String,
+}
+
+impl ClearKeyBlock {
+    /// Who is said to have sent it.
+    #[must_use]
+    pub const fn sender(&self) -> &Identity {
+        &self.sender
+    }
+
+    /// The key.
+    #[must_use]
+    pub const fn key(&self) -> &SecretKey {
+        &self.key
+    }
+
+    /// The text of the header, which may be none.
+    #[must_use]
+    pub fn header(&self) -> &str {
+        &self.header
+    }
 }

@@ -160,6 +160,7 @@ impl Krd {
         findings.extend(found.into_iter().map(Finding::Path));
         token.signed.verify(sender)?;
 
+        self.check_version(&mut findings)?;
         self.check_unknown(token, &mut findings)?;
         if *token.unverified_recipient() != self.identity {
             return Err(Error::RecipientMismatch);
@@ -200,14 +201,32 @@ impl Krd {
         Ok(trusted.findings().to_vec())
     }
 
-    fn check_unknown(&self, token: &KtKdh<'_>, findings: &mut Vec<Finding>) -> Result<(), Error> {
-        let Some(at) = token.signed.signer()?.attributes()?.unknown else { return Ok(()) };
-        let relaxation = Relaxation::UnknownAttributes;
+    /// The version is not signed, so that one which does not fit is no reason to trust the rest.
+    fn check_version(&self, findings: &mut Vec<Finding>) -> Result<(), Error> {
+        let is_other = |finding: &Finding| matches!(finding, Finding::SignedDataVersion { .. });
+        if !findings.iter().any(is_other) {
+            return Ok(());
+        }
+        self.relax(Relaxation::SignedDataVersion, Error::PolicyViolation, findings)
+    }
+
+    /// Lets a broken rule pass and notes it, or refuses it.
+    fn relax(
+        &self,
+        relaxation: Relaxation,
+        refusal: impl FnOnce(Relaxation) -> Error,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(), Error> {
         if !self.policy.allows(relaxation) {
-            return Err(Error::UnknownAttribute { at });
+            return Err(refusal(relaxation));
         }
         findings.push(Finding::Relaxed(relaxation));
         Ok(())
+    }
+
+    fn check_unknown(&self, token: &KtKdh<'_>, findings: &mut Vec<Finding>) -> Result<(), Error> {
+        let Some(at) = token.signed.signer()?.attributes()?.unknown else { return Ok(()) };
+        self.relax(Relaxation::UnknownAttributes, |_| Error::UnknownAttribute { at }, findings)
     }
 
     /// Checks the nonce of a two-pass token, or the time of a one-pass token.
@@ -244,12 +263,7 @@ impl Krd {
         if !is_one_pass || !has_usually || token.crl().is_some() {
             return Ok(());
         }
-        let relaxation = Relaxation::OnePassWithoutCrl;
-        if !self.policy.allows(relaxation) {
-            return Err(Error::MissingCrl);
-        }
-        findings.push(Finding::Relaxed(relaxation));
-        Ok(())
+        self.relax(Relaxation::OnePassWithoutCrl, |_| Error::MissingCrl, findings)
     }
 
     /// Checks strengths by the header that was signed, before anything is decrypted.

@@ -8,10 +8,12 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::attributes::Attributes;
-use crate::layout::{ContentForm, SignatureName};
+use crate::enveloped::{Enveloped, in_form};
+use crate::layout::{Choices, ContentForm};
 use crate::reader::{CONTEXT_0, Reader};
 use crate::signed_data::ContentType;
 use crate::unsigned::{UnsignedToken, front};
+use crate::writer::element;
 use crate::{Error, KtKdh};
 
 /// The parts of a key token that an HSM makes: payShield's B8, Atalla's 136 and 139.
@@ -82,7 +84,7 @@ impl<'a> Parts<'a> {
     }
 
     /// Makes the token of a sender, in DER. Which form the content has follows from the digest
-    /// that was signed; SignedData has version 1, and the signature is named rsaEncryption.
+    /// that was signed, and the rest from the layout that this makes.
     ///
     /// What comes out was read and verified.
     ///
@@ -97,10 +99,14 @@ impl<'a> Parts<'a> {
     ) -> Result<Vec<u8>, Error> {
         let attributes = self.attributes_in_context()?;
         let content = self.content_of(&attributes)?;
+        let octets = element(Tag::OctetString, &[&content]);
+        let octets = Reader::new(&octets, 0).only(Tag::OctetString)?;
+        let part = |_| Error::Part { part: "enveloped_data" };
+        let enveloped = Enveloped::read(&octets, &mut Vec::new()).map_err(part)?;
+        let Choices { version, signature, .. } = enveloped.layout.choices();
         let crl = crl.map(payment_pki::Crl::as_der);
-        let front = front(1, ContentType::EnvelopedData, &content, &[], crl);
-        let name = SignatureName::RsaEncryption;
-        let unsigned = UnsignedToken::of_parts(sender, front, &attributes, name);
+        let front = front(version, ContentType::EnvelopedData, &content, &[], crl);
+        let unsigned = UnsignedToken::of_parts(sender, front, &attributes, signature);
         let token = unsigned.signed(self.signature)?;
         KtKdh::parse(&token)?.verify_signature(sender)?;
         Ok(token)
@@ -110,9 +116,9 @@ impl<'a> Parts<'a> {
     fn attributes_in_context(&self) -> Result<Vec<u8>, Error> {
         const CONTEXT_0_CODE: u8 = 0xA0;
         let malformed = Error::Part { part: "attributes" };
-        let element = Reader::new(self.attributes, 0).any().map_err(|_| malformed.clone())?;
-        let is_whole = element.whole.len() == self.attributes.len();
-        if !is_whole || !matches!(element.tag, Tag::Set | CONTEXT_0) {
+        let read = Reader::new(self.attributes, 0).any().map_err(|_| malformed.clone())?;
+        let is_whole = read.whole.len() == self.attributes.len();
+        if !is_whole || !matches!(read.tag, Tag::Set | CONTEXT_0) {
             return Err(malformed);
         }
         let mut attributes = self.attributes.to_vec();
@@ -136,7 +142,7 @@ impl<'a> Parts<'a> {
             return Err(part);
         }
         for form in [ContentForm::ContentsOnly, ContentForm::Sequence] {
-            let content = crate::enveloped::in_form(form, contents.to_vec());
+            let content = in_form(form, contents.to_vec());
             if bool::from(Sha256::digest(&content).as_slice().ct_eq(digest)) {
                 return Ok(content);
             }

@@ -17,6 +17,8 @@ pub enum Relaxation {
     UnknownAttributes,
     /// A one-pass token without revocation list, in a layout that has one.
     OnePassWithoutCrl,
+    /// A SignedData of another version than its layout has; nobody signs the version.
+    SignedDataVersion,
 }
 
 impl Relaxation {
@@ -27,6 +29,7 @@ impl Relaxation {
             Self::EqualTdesParts => 2,
             Self::UnknownAttributes => 3,
             Self::OnePassWithoutCrl => 4,
+            Self::SignedDataVersion => 5,
         };
         1 << place
     }
@@ -40,6 +43,7 @@ impl fmt::Display for Relaxation {
             Self::EqualTdesParts => "the parts of the TDES key are equal",
             Self::UnknownAttributes => "a signed attribute is not known",
             Self::OnePassWithoutCrl => "a one-pass token of this layout has a revocation list",
+            Self::SignedDataVersion => "the SignedData has another version than its layout",
         })
     }
 }

@@ -8,7 +8,7 @@
 use core::alloc::{GlobalAlloc, Layout};
 use core::panic::PanicInfo;
 
-use {dukpt as _, kcv as _, key_types as _, payment_pki as _, rsa_wrap as _, tr31 as _};
+use {dukpt as _, kcv as _, key_types as _, payment_pki as _, rsa_wrap as _, tr31 as _, tr34 as _};
 
 #[panic_handler]
 fn stop(_: &PanicInfo<'_>) -> ! {

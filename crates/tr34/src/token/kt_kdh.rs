@@ -179,6 +179,10 @@ fn note_departures(
     if !attributes.are_in(choices.order) {
         findings.push(Finding::AttributeOrder { at: attributes.whole.at });
     }
+    // Nobody relies on them, and nobody signed that they are there: they are what they claim to be.
+    for certificate in &signed.certificates {
+        Certificate::from_der(certificate.whole).map_err(Error::Pki)?;
+    }
     if let Some(certificate) = signed.certificates.first() {
         findings.push(Finding::Certificates { at: certificate.at });
     }
