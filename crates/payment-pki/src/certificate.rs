@@ -218,6 +218,15 @@ impl Certificate {
         self.extensions.basic_constraints
     }
 
+    /// The identifier that the certificate gives its key, if it gives one.
+    ///
+    /// Standard: RFC 5280, 4.2.1.2.
+    #[must_use]
+    pub fn key_identifier(&self) -> Option<&[u8]> {
+        let (start, end) = self.extensions.key_identifier?;
+        self.der.get(start..end)
+    }
+
     /// The algorithm of the signature, or `None` if it is not known here, as with SHA-1.
     #[must_use]
     pub const fn signature_algorithm(&self) -> Option<SignatureAlgorithm> {

@@ -1,5 +1,7 @@
 //! What can be wrong with a certificate, a list of revoked ones, or a path.
 
+use crate::NameAttribute;
+
 /// What was read when an error was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -16,6 +18,8 @@ pub enum Member {
     PrivateKey,
     /// A revocation list.
     Crl,
+    /// A certificate signing request.
+    Request,
 }
 
 /// Why there is no certificate, no revocation list, no good signature or no trust.
@@ -53,6 +57,21 @@ pub enum Error {
         /// What was read.
         member: Member,
     },
+    /// A part of a name is empty, too long, or has characters that it may not have.
+    #[error("the {attribute:?} of a name is empty, too long or of other characters")]
+    Name {
+        /// Which part.
+        attribute: NameAttribute,
+    },
+    /// A serial number is zero or longer than 20 bytes.
+    #[error("a serial number is greater than zero and has at most 20 bytes")]
+    SerialNumber,
+    /// An end is before its beginning, or a time is after the year 9999.
+    #[error("times are in order and before the year 10000")]
+    TimeOrder,
+    /// A private key did not sign, or not by the algorithm that was asked for.
+    #[error("the message was not signed")]
+    SigningFailed,
     /// A signature does not verify.
     #[error("the signature does not verify")]
     SignatureInvalid,
@@ -173,6 +192,10 @@ impl Error {
             Self::TooLong { .. } => "TooLong",
             Self::AlgorithmUnknown { .. } => "AlgorithmUnknown",
             Self::AlgorithmsDiffer { .. } => "AlgorithmsDiffer",
+            Self::Name { .. } => "Name",
+            Self::SerialNumber => "SerialNumber",
+            Self::TimeOrder => "TimeOrder",
+            Self::SigningFailed => "SigningFailed",
             Self::SignatureInvalid => "SignatureInvalid",
             Self::UnknownIssuer { .. } => "UnknownIssuer",
             Self::PathTooLong { .. } => "PathTooLong",

@@ -80,10 +80,13 @@ pub(crate) struct Extensions {
     pub(crate) key_usage: Option<KeyUsage>,
     pub(crate) has_unknown_critical: bool,
     pub(crate) has_repeated: bool,
+    /// Where the key identifier of the subject stands: its first byte, and the one behind it.
+    pub(crate) key_identifier: Option<(usize, usize)>,
 }
 
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1D, 19];
 const KEY_USAGE: &[u8] = &[0x55, 0x1D, 15];
+const KEY_IDENTIFIER: &[u8] = &[0x55, 0x1D, 14];
 
 /// The greatest number of extensions that is read.
 const MOST: usize = 32;
@@ -132,6 +135,12 @@ impl Extensions {
             match extension.identifier {
                 BASIC_CONSTRAINTS => read.basic_constraints = Some(constraints(value.clone())?),
                 KEY_USAGE => read.key_usage = Some(usage(value.clone())?),
+                KEY_IDENTIFIER => {
+                    let mut value = value.clone();
+                    let identifier = value.take(OCTET_STRING)?.contents;
+                    value.finish()?;
+                    read.key_identifier = Some((identifier.start, identifier.end));
+                }
                 _ => read.has_unknown_critical |= extension.is_critical,
             }
             Ok(())

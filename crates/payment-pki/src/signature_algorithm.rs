@@ -1,8 +1,11 @@
 //! Signature algorithms, as certificates name them.
 
-use key_types::HashAlgorithm;
+use alloc::vec::Vec;
+
+use key_types::{AlgorithmFamily, HashAlgorithm, KeyAlgorithm};
 
 use crate::reader::{OBJECT_IDENTIFIER, Reader};
+use crate::writer::{identifier, sequence};
 use crate::{Error, Member};
 
 /// What kind of key a signature is by.
@@ -48,6 +51,26 @@ const PKCS1: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01];
 const ECDSA: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03];
 
 impl SignatureAlgorithm {
+    /// The algorithm of a key with a hash, or `None` if there is none.
+    ///
+    /// ```
+    /// use key_types::{HashAlgorithm, KeyAlgorithm};
+    /// use payment_pki::SignatureAlgorithm;
+    ///
+    /// let of = SignatureAlgorithm::of_key;
+    /// let (rsa, hash) = (KeyAlgorithm::Rsa4096, HashAlgorithm::Sha512);
+    /// assert_eq!(of(rsa, hash), Some(SignatureAlgorithm::RsaSha512));
+    /// assert_eq!(of(KeyAlgorithm::Aes128, hash), None);
+    /// ```
+    #[must_use]
+    pub fn of_key(algorithm: KeyAlgorithm, hash: HashAlgorithm) -> Option<Self> {
+        match algorithm.family() {
+            AlgorithmFamily::Rsa => Self::of(Scheme::RsaPkcs1, hash),
+            AlgorithmFamily::EllipticCurve => Self::of(Scheme::Ecdsa, hash),
+            _ => None,
+        }
+    }
+
     /// Every algorithm.
     pub const ALL: &'static [Self] = &[
         Self::RsaSha224,
@@ -64,6 +87,16 @@ impl SignatureAlgorithm {
     #[must_use]
     pub const fn hash(self) -> HashAlgorithm {
         self.row().1
+    }
+
+    /// The AlgorithmIdentifier in DER: NULL as parameters for RSA, none for ECDSA.
+    pub(crate) fn to_der(self) -> Vec<u8> {
+        let (scheme, _, last) = self.row();
+        let (arc, parameters) = match scheme {
+            Scheme::RsaPkcs1 => (PKCS1, &[0x05, 0x00][..]),
+            Scheme::Ecdsa => (ECDSA, &[][..]),
+        };
+        sequence(&[&identifier(&[arc, &[last]].concat()), parameters])
     }
 
     /// The algorithm of a kind of key with a hash.

@@ -1,6 +1,8 @@
 //! Points in time as certificates write them.
 
+use alloc::vec::Vec;
 use core::ops::Range;
+use core::time::Duration;
 
 use crate::Error;
 use crate::reader::{GENERALIZED_TIME, Reader, UTC_TIME};
@@ -35,6 +37,21 @@ impl UnixTime {
     #[must_use]
     pub const fn plus_seconds(self, seconds: u64) -> Self {
         Self { seconds: self.seconds.saturating_add(seconds) }
+    }
+
+    /// A UTCTime up to 2049, and a GeneralizedTime from 2050 on.
+    ///
+    /// Standard: RFC 5280, 4.1.2.5.
+    pub(crate) fn to_der(self) -> Result<Vec<u8>, Error> {
+        use spki::der::Encode;
+        use spki::der::asn1::{GeneralizedTime, UtcTime};
+
+        let duration = Duration::from_secs(self.seconds);
+        let der = match UtcTime::from_unix_duration(duration) {
+            Ok(time) => time.to_der(),
+            Err(_) => GeneralizedTime::from_unix_duration(duration).and_then(|time| time.to_der()),
+        };
+        der.map_err(|_| Error::TimeOrder)
     }
 
     /// Reads a UTCTime or a GeneralizedTime, with seconds and in UTC.
@@ -104,6 +121,18 @@ mod tests {
         let whole: Vec<u8> = [&[SEQUENCE, length + 2], inner.as_slice()].concat();
         let mut reader = Reader::of_whole(&whole, SEQUENCE, Member::Certificate).unwrap();
         UnixTime::read(&mut reader).ok().map(UnixTime::seconds)
+    }
+
+    #[test]
+    fn times_are_written_as_they_are_read() {
+        for (seconds, tag) in
+            [(0, UTC_TIME), (2_524_607_999, UTC_TIME), (2_524_608_000, GENERALIZED_TIME)]
+        {
+            let der = UnixTime::from_seconds(seconds).to_der().unwrap();
+            let text = core::str::from_utf8(&der[2..]).unwrap();
+            assert_eq!((der[0], read(der[0], text)), (tag, Some(seconds)));
+        }
+        assert_eq!(UnixTime::from_seconds(u64::MAX).to_der(), Err(Error::TimeOrder));
     }
 
     #[test]

