@@ -7,11 +7,11 @@ use std::process::Command;
 use cms::content_info::ContentInfo;
 use cms::signed_data::SignedData;
 use der::{Decode, Encode};
-use payment_pki::Sign;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tr34::{
-    Binding, ContentCipher, Identity, KeyTokenSpec, KtKdh, Layout, Nonce, Parts, Policy, Relaxation,
+    Binding, ContentCipher, Identity, KeyTokenSpec, KtKdh, Layout, Nonce, Parts, Policy,
+    Relaxation, UbtCa,
 };
 
 use crate::support::{NOW, Pattern, WORLD};
@@ -33,6 +33,9 @@ fn directory() -> TempDir {
         ("anchor.pem", WORLD.kdh_authority.to_pem()),
         ("krd.pem", WORLD.krd_certificate(2048).to_pem()),
         ("krd.key", WORLD.private_key_pem(2048).to_owned()),
+        ("kdh.key", WORLD.kdh_key.clone()),
+        ("authority.pem", WORLD.krd_certificate(3072).to_pem()),
+        ("authority.key", WORLD.private_key_pem(3072).to_owned()),
     ] {
         fs::write(directory.path().join(name), text).expect("a good one");
     }
@@ -207,7 +210,10 @@ fn we_open_what_openssl_encrypts_and_signs() {
         let attributes =
             [&[0x31, 0x81, u8::try_from(attributes.len()).unwrap()], attributes.as_slice()]
                 .concat();
-        let signature = WORLD.signing_key().sign(&attributes, &mut Pattern::new()).unwrap();
+        fs::write(directory.join("attributes"), &attributes).unwrap();
+        let arguments = ["dgst", "-sha256", "-sign", "kdh.key", "-out", "signature", "attributes"];
+        openssl(directory, &arguments);
+        let signature = fs::read(directory.join("signature")).unwrap();
         let der = Parts::new(&attributes, &enveloped, &signature).assemble(&WORLD.kdh, None);
         let der = der.unwrap();
         fs::write(directory.join("token"), &der).unwrap();
@@ -241,4 +247,46 @@ fn another_library_reads_the_same_in_what_is_cms() {
         };
         assert_eq!(again.to_der().unwrap(), der);
     }
+}
+
+/// What `openssl cms -sign` makes of two identities, without attributes, is an UBT_CA.
+#[test]
+fn we_take_what_openssl_signs() {
+    let (receiver, sender) = (Identity::of(&WORLD.krd_certificate(2048)), Identity::of(&WORLD.kdh));
+    let identity = |of: &Identity| {
+        let serial = element(0x02, of.serial_number());
+        element(0x30, &[of.issuer_der(), &serial].concat())
+    };
+    let directory = directory();
+    let directory = directory.path();
+    let content = [identity(&receiver), identity(&sender)].concat();
+    fs::write(directory.join("identities"), content).unwrap();
+    let arguments = [
+        "cms",
+        "-sign",
+        "-binary",
+        "-nodetach",
+        "-noattr",
+        "-nocerts",
+        "-md",
+        "sha256",
+        "-outform",
+        "DER",
+        "-in",
+        "identities",
+        "-out",
+        "token",
+        "-signer",
+        "authority.pem",
+        "-inkey",
+        "authority.key",
+    ];
+    openssl(directory, &arguments);
+    let der = fs::read(directory.join("token")).unwrap();
+    let token = UbtCa::parse(&der).unwrap();
+    assert!(!token.has_signed_attributes());
+    let krd = WORLD.receiver(2048, Policy::strict()).with_authority(WORLD.krd_certificate(3072));
+    let mut binding = Binding::to(WORLD.kdh.clone());
+    krd.unbind_by_authority(&mut binding, &token, NOW).unwrap();
+    assert!(binding.sender().is_none());
 }

@@ -25,7 +25,7 @@ pub(crate) struct World {
     pub(crate) krd_authority: Certificate,
     pub(crate) crl: Crl,
     pub(crate) stale_crl: Crl,
-    kdh_key: String,
+    pub(crate) kdh_key: String,
     krds: Vec<(u64, Certificate, String)>,
 }
 
