@@ -3,13 +3,18 @@
 //! `Request` says what is asked for, `ExportPlan` that it is allowed, `OutgoingKey` what travels,
 //! `WrappedKey` how it travels.
 
+mod counterpart;
 mod header;
 mod outgoing;
 mod plan;
 mod request;
 mod wrap;
 
+pub(crate) use counterpart::Counterpart;
 pub(crate) use outgoing::OutgoingKey;
-pub(crate) use plan::ExportPlan;
-pub(crate) use request::{HeaderWishes, InitialKeyWish, Request, Tr31Wish};
+pub(crate) use plan::{ExportPlan, require_usable};
+pub(crate) use request::{
+    CryptogramWish, Form, HeaderWishes, InitialKeyWish, ReceiverWish, Request, SignerWish,
+    Tr31Wish, Tr34Wish,
+};
 pub(crate) use wrap::{WrappedKey, wrap};

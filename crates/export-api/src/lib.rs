@@ -3,6 +3,7 @@
 
 mod arn;
 mod audit_view;
+mod authority;
 mod error;
 mod export;
 mod identity;
@@ -24,5 +25,5 @@ pub use key::{
 pub use names::Named;
 pub use operation::Operation;
 pub use rules::Rule;
-pub use service::Service;
+pub use service::{KeyCryptograms, Service};
 pub use time::Timestamp;

@@ -6,7 +6,11 @@ mod delete_alias;
 mod delete_key;
 mod export_key;
 mod get_alias;
+mod get_certificate_signing_request;
 mod get_key;
+mod get_parameters_for_export;
+mod get_public_key_certificate;
+mod import_key;
 mod list_aliases;
 mod list_keys;
 mod list_tags_for_resource;
@@ -20,12 +24,16 @@ mod update_alias;
 use crate::names::named_enum;
 
 pub(crate) use create_alias::CreateAlias;
-pub(crate) use create_key::{CreateKey, check_method, check_value};
+pub(crate) use create_key::{CreateKey, ID_LENGTH, check_method, check_value};
 pub(crate) use delete_alias::DeleteAlias;
 pub(crate) use delete_key::DeleteKey;
 pub(crate) use export_key::ExportKey;
 pub(crate) use get_alias::GetAlias;
+pub(crate) use get_certificate_signing_request::GetCertificateSigningRequest;
 pub(crate) use get_key::GetKey;
+pub(crate) use get_parameters_for_export::GetParametersForExport;
+pub(crate) use get_public_key_certificate::GetPublicKeyCertificate;
+pub(crate) use import_key::ImportKey;
 pub(crate) use list_aliases::ListAliases;
 pub(crate) use list_keys::ListKeys;
 pub(crate) use list_tags_for_resource::ListTagsForResource;
@@ -51,8 +59,16 @@ named_enum! {
         ExportKey = "ExportKey",
         /// Reads a second name.
         GetAlias = "GetAlias",
+        /// Asks for a certificate in the name of a key pair.
+        GetCertificateSigningRequest = "GetCertificateSigningRequest",
         /// Reads what is known of a key.
         GetKey = "GetKey",
+        /// Gives a signing certificate and the token of its key.
+        GetParametersForExport = "GetParametersForExport",
+        /// Reads the certificate of a public key or a key pair.
+        GetPublicKeyCertificate = "GetPublicKeyCertificate",
+        /// Takes a certificate that is to be trusted.
+        ImportKey = "ImportKey",
         /// Lists second names.
         ListAliases = "ListAliases",
         /// Lists keys.

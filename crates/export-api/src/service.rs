@@ -14,7 +14,7 @@ use crate::key::{Key, KeyState};
 use crate::operation::Operation;
 use crate::ports::{
     Alias, Audit, AuditEvent, Caller, Clock, CommitError, KeyReference, KeyStore, Randomness,
-    RsaKeys, Write,
+    RsaKeys, StoredKey, Write,
 };
 use crate::wire::{KeyIdentifier, Members};
 use crate::{AliasName, KeyArn, Realm, Rule};
@@ -35,6 +35,18 @@ pub(crate) struct World<S, C, R, K> {
     pub(crate) clock: C,
     pub(crate) randomness: R,
     pub(crate) rsa_keys: K,
+    pub(crate) key_cryptograms: KeyCryptograms,
+}
+
+/// Whether keys leave as RSA cryptograms, which bind neither attributes nor sender.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyCryptograms {
+    /// They do, as at AWS Payment Cryptography.
+    #[default]
+    Offered,
+    /// They do not: for PCI PIN, requirement 18-3, a cryptogram is no key block.
+    SwitchedOff,
 }
 
 /// An operation: a request that is read once, then carried out.
@@ -63,7 +75,15 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
         randomness: R,
         rsa_keys: K,
     ) -> Self {
-        Self { world: World { realm, store, clock, randomness, rsa_keys }, audit }
+        let key_cryptograms = KeyCryptograms::Offered;
+        Self { world: World { realm, store, clock, randomness, rsa_keys, key_cryptograms }, audit }
+    }
+
+    /// The same service, with or without exports by KeyCryptogram.
+    #[must_use]
+    pub fn with_key_cryptograms(mut self, key_cryptograms: KeyCryptograms) -> Self {
+        self.world.key_cryptograms = key_cryptograms;
+        self
     }
 
     /// The region and account the service answers for.
@@ -125,7 +145,17 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
             Operation::DeleteKey => self.run::<op::DeleteKey>(operation, body, caller).await,
             Operation::ExportKey => self.run::<op::ExportKey>(operation, body, caller).await,
             Operation::GetAlias => self.run::<op::GetAlias>(operation, body, caller).await,
+            Operation::GetCertificateSigningRequest => {
+                self.run::<op::GetCertificateSigningRequest>(operation, body, caller).await
+            }
             Operation::GetKey => self.run::<op::GetKey>(operation, body, caller).await,
+            Operation::GetParametersForExport => {
+                self.run::<op::GetParametersForExport>(operation, body, caller).await
+            }
+            Operation::GetPublicKeyCertificate => {
+                self.run::<op::GetPublicKeyCertificate>(operation, body, caller).await
+            }
+            Operation::ImportKey => self.run::<op::ImportKey>(operation, body, caller).await,
             Operation::ListAliases => self.run::<op::ListAliases>(operation, body, caller).await,
             Operation::ListKeys => self.run::<op::ListKeys>(operation, body, caller).await,
             Operation::ListTagsForResource => {
@@ -255,6 +285,14 @@ impl<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys> World<S, C, R, K> {
         let reference = self.reference(identifier)?;
         let not_found = || Error::NotFound { resource: identifier.as_str().to_owned() };
         self.store.key(&reference).await?.ok_or_else(not_found)
+    }
+
+    /// Opens the key that an identifier names.
+    pub(crate) async fn open_key(&self, identifier: &KeyIdentifier) -> Result<StoredKey, Error> {
+        let reference = self.reference(identifier)?;
+        let not_found = || Error::NotFound { resource: identifier.as_str().to_owned() };
+        let [found] = self.store.open_keys([&reference]).await?;
+        found.ok_or_else(not_found)
     }
 
     /// Reads an alias of this region and account.

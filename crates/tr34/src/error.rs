@@ -148,6 +148,9 @@ pub enum Error {
     /// The sender's key is not one of RSA.
     #[error("the sender signs with RSA of 2048, 3072 or 4096 bits")]
     SenderKey,
+    /// The sender's certificate is that of an authority, or for another use than signatures.
+    #[error("the sender's certificate is that of an authority, or not for digital signatures")]
+    SenderUse,
     /// A certificate is not valid at the time.
     #[error("a certificate is not valid at this time")]
     CertificateNotValid,
@@ -208,6 +211,7 @@ impl Error {
             Self::Recipient(error) => error.code(),
             Self::SameKey => "SameKey",
             Self::SenderKey => "SenderKey",
+            Self::SenderUse => "SenderUse",
             Self::CertificateNotValid => "CertificateNotValid",
             Self::TimeNotWritable => "TimeNotWritable",
             Self::Part { .. } => "Part",

@@ -87,6 +87,27 @@ impl Kdh {
         Ok(kdh)
     }
 
+    /// A host whose certificate others judge: what can be known of it without its authority is
+    /// checked, and no list goes into its tokens.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SenderKey`], [`Error::SenderUse`], [`Error::CertificateNotValid`].
+    pub fn judged_by_others(certificate: Certificate, at: UnixTime) -> Result<Self, Error> {
+        let algorithm = certificate.public_key().algorithm();
+        if algorithm.is_none_or(|algorithm| algorithm.family() != AlgorithmFamily::Rsa) {
+            return Err(Error::SenderKey);
+        }
+        let is_authority = certificate.basic_constraints().is_some_and(|it| it.is_authority());
+        let is_for_others = certificate.key_usage().is_some_and(|usage| !usage.digital_signature());
+        if is_authority || is_for_others {
+            return Err(Error::SenderUse);
+        }
+        let kdh = Self::unchecked(certificate, None);
+        kdh.check_at(at)?;
+        Ok(kdh)
+    }
+
     /// The certificate.
     #[must_use]
     pub const fn certificate(&self) -> &Certificate {

@@ -4,24 +4,23 @@ use key_types::SecretKey;
 
 use super::ExportPlan;
 use super::header::HeaderPlan;
-use super::plan::{Content, Parts};
+use super::plan::{Content, Parts, Way};
 use crate::error::{Error, Fault};
 use crate::key::CheckValue;
 use crate::operation::check_value;
-use crate::ports::StoredKey;
 
-/// A key on its way out, and the key it will travel under.
+/// A key on its way out, and that way.
 pub(crate) struct OutgoingKey {
     pub(super) material: SecretKey,
     pub(super) header: HeaderPlan,
     pub(super) check_value: CheckValue,
-    pub(super) wrapping_key: StoredKey,
+    pub(super) way: Way,
 }
 
 impl OutgoingKey {
     /// Takes the key as it is stored, or derives the initial key from it.
     pub(crate) fn of(plan: ExportPlan) -> Result<Self, Error> {
-        let Parts { key, wrapping_key, content, header, check_value: wanted } = plan.into_parts();
+        let Parts { key, way, content, header, check_value: wanted } = plan.into_parts();
         let material = match content {
             Content::AsStored => key.material,
             Content::TdesInitialKey(ksn) => {
@@ -34,7 +33,7 @@ impl OutgoingKey {
             }
         };
         let check_value = check_value(&material, header.algorithm(), wanted)?;
-        Ok(Self { material, header, check_value, wrapping_key })
+        Ok(Self { material, header, check_value, way })
     }
 }
 

@@ -1,24 +1,65 @@
 //! What is asked for.
 
 use key_types::{Exportability, KeyVersion, ModeOfUse};
+use rsa_wrap::WrappingSpec;
 use tr31::OptionalBlock;
+use tr34::Nonce;
 
 use crate::error::Member;
+use crate::identity::ExportToken;
 use crate::key::KeyCheckValueAlgorithm;
-use crate::wire::KeyIdentifier;
+use crate::wire::{GivenCertificate, KeyIdentifier};
 
 /// An export as it was asked for; every member has the right form, nothing is allowed yet.
 pub(crate) struct Request {
     pub(crate) key: KeyIdentifier,
-    pub(crate) form: Tr31Wish,
+    pub(crate) form: Form,
     pub(crate) initial_key: Option<InitialKeyWish>,
     pub(crate) check_value: Option<KeyCheckValueAlgorithm>,
+}
+
+/// How the key is to travel.
+pub(crate) enum Form {
+    Tr31(Tr31Wish),
+    Tr34(Box<Tr34Wish>),
+    Cryptogram(CryptogramWish),
 }
 
 /// An export as a TR-31 key block under a key of the store.
 pub(crate) struct Tr31Wish {
     pub(crate) wrapping_key: KeyIdentifier,
     pub(crate) header: HeaderWishes,
+}
+
+/// An export as a TR-34 key token for whoever has a certificate.
+pub(crate) struct Tr34Wish {
+    pub(crate) receiver: ReceiverWish,
+    pub(crate) signer: SignerWish,
+    /// The random number of the receiver; without one, the token is fresh by its time.
+    pub(crate) nonce: Option<Nonce>,
+    pub(crate) header: HeaderWishes,
+}
+
+/// An export as an RSA cryptogram for whoever has a certificate.
+pub(crate) struct CryptogramWish {
+    /// The member that asked for it, for messages.
+    pub(crate) at: Member,
+    pub(crate) receiver: ReceiverWish,
+    pub(crate) spec: WrappingSpec,
+}
+
+/// Who receives: a certificate, and the authority that has issued it.
+pub(crate) struct ReceiverWish {
+    pub(crate) authority: KeyIdentifier,
+    pub(crate) certificate: GivenCertificate,
+}
+
+/// Who signs.
+pub(crate) enum SignerWish {
+    /// The key behind a token of this endpoint.
+    Token { token: ExportToken, at: Member },
+    /// A key pair of the store, with a certificate that somebody else has issued.
+    Own { key: KeyIdentifier, certificate: GivenCertificate },
 }
 
 /// What the header is to say in place of the key's own values.

@@ -15,7 +15,7 @@ use crate::service::{Call, World};
 use crate::wire::{FromJson, KeyAnswer, Members, ReplicationRegions, Tags};
 
 /// The length of a key id in characters.
-const ID_LENGTH: usize = 16;
+pub(crate) const ID_LENGTH: usize = 16;
 
 /// The length of a check value in bytes.
 pub(crate) const CHECK_VALUE_LENGTH: usize = 3;

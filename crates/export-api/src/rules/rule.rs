@@ -172,6 +172,66 @@ pub enum Rule {
         /// The number of hex digits it asks for.
         digits: usize,
     },
+    /// A certificate that cannot be read, or that nobody trusted here has issued.
+    Certificate {
+        /// What is wrong with it.
+        error: payment_pki::Error,
+    },
+    /// A root signs its own certificate.
+    NotSelfSigned,
+    /// The public key in a certificate is of another algorithm than the one stated.
+    CertificateAlgorithm {
+        /// What was stated.
+        stated: KeyAlgorithm,
+    },
+    /// A certificate authority is named by its imported public key.
+    NotAnAuthority,
+    /// The receiver's public key is not one that keys may go under.
+    ReceiverKey {
+        /// The stable code of the error.
+        code: &'static str,
+    },
+    /// No RSA key carries the key, or none of this size.
+    ReceiverStrength {
+        /// The algorithm of the key.
+        key: KeyAlgorithm,
+        /// The algorithm of the receiver's key.
+        receiver: KeyAlgorithm,
+        /// The algorithms of receivers that are strong enough.
+        allowed: Vec<KeyAlgorithm>,
+    },
+    /// A TR-34 export names a token, or a signing key with its certificate.
+    SignerUnclear,
+    /// An export token that this endpoint did not give, or that has ended.
+    ExportToken,
+    /// Only a key pair signs.
+    NotAPair,
+    /// The key pair is not for what it is to do.
+    SigningUsage {
+        /// What it is for.
+        found: KeyUsage,
+    },
+    /// The key pair may not sign.
+    SigningMode {
+        /// What it may do.
+        found: ModeOfUse,
+    },
+    /// The certificate is not that of the signing key.
+    CertificateOfOtherKey,
+    /// The certificate of the signing key cannot be used for it.
+    SigningCertificate {
+        /// The stable code of the error.
+        code: &'static str,
+    },
+    /// The endpoint does not hand out keys in this form.
+    SwitchedOff,
+    /// A part of a distinguished name that is not as names are.
+    Name,
+    /// Keys of this class have no certificate.
+    NoCertificate {
+        /// The class.
+        class: KeyClass,
+    },
     /// Too many labels on one key.
     TooManyTags {
         /// How many there may be.
@@ -285,6 +345,70 @@ impl fmt::Display for Rule {
                     _ => "80 bits, padded with F on the left",
                 };
                 write!(formatter, "a key of {algorithm} needs {digits} hex digits: {counter}")
+            }
+            Self::Certificate { error } => write!(formatter, "the certificate: {error}"),
+            Self::NotSelfSigned => {
+                formatter.write_str("a root certificate is signed by its own key")
+            }
+            Self::CertificateAlgorithm { stated } => {
+                write!(formatter, "the public key in the certificate is not one of {stated}")
+            }
+            Self::NotAnAuthority => write!(
+                formatter,
+                "must name an imported certificate: a key of class {} and usage {}",
+                KeyClass::PublicKey,
+                KeyUsage::DigitalSignature.name()
+            ),
+            Self::ReceiverKey { code } => {
+                write!(formatter, "no key goes under the public key in the certificate ({code})")
+            }
+            Self::ReceiverStrength { key, receiver, allowed } if allowed.is_empty() => {
+                write!(
+                    formatter,
+                    "a key of {key} goes under no RSA key, and so not under {receiver}"
+                )
+            }
+            Self::ReceiverStrength { key, receiver, allowed } => {
+                let allowed: Vec<_> = allowed.iter().map(|algorithm| algorithm.code()).collect();
+                write!(
+                    formatter,
+                    "a key of {key} must not go under {receiver}, which is weaker; allowed: {}",
+                    allowed.join(", ")
+                )
+            }
+            Self::SignerUnclear => formatter.write_str(
+                "must have either ExportToken, or SigningKeyIdentifier with SigningKeyCertificate",
+            ),
+            Self::ExportToken => {
+                formatter.write_str("is not an export token of this endpoint, or has ended")
+            }
+            Self::NotAPair => {
+                write!(formatter, "must name a key of class {}", KeyClass::AsymmetricKeyPair)
+            }
+            Self::SigningUsage { found } => write!(
+                formatter,
+                "a signing key must have usage {}, not {}",
+                KeyUsage::DigitalSignature.name(),
+                found.name()
+            ),
+            Self::SigningMode { found } => write!(
+                formatter,
+                "a signing key must have {}, not {}",
+                ModeOfUse::Sign.name(),
+                found.name()
+            ),
+            Self::CertificateOfOtherKey => {
+                formatter.write_str("the certificate is not one of the signing key")
+            }
+            Self::SigningCertificate { code } => {
+                write!(formatter, "the certificate cannot be used for signing ({code})")
+            }
+            Self::SwitchedOff => formatter.write_str("is switched off at this endpoint"),
+            Self::Name => {
+                formatter.write_str("is too long or has characters that a name may not have")
+            }
+            Self::NoCertificate { class } => {
+                write!(formatter, "keys of class {class} have no certificate")
             }
             Self::TooManyTags { most } => write!(formatter, "a key has at most {most} tags"),
         }

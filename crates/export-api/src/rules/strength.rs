@@ -37,6 +37,20 @@ pub(crate) fn check_tr31(
     Err(Error::invalid(at.clone(), Rule::WrappingStrength { key, wrapping, allowed }))
 }
 
+/// Refuses a receiver's RSA key that is weaker than the key, and any for keys that go by none.
+pub(crate) fn check_rsa(
+    at: &Member,
+    key: KeyAlgorithm,
+    receiver: KeyAlgorithm,
+) -> Result<(), Error> {
+    if rsa_wrap::may_carry(receiver, key) {
+        return Ok(());
+    }
+    let fits = |candidate: &KeyAlgorithm| rsa_wrap::may_carry(*candidate, key);
+    let allowed = KeyAlgorithm::ALL.iter().copied().filter(fits).collect();
+    Err(Error::invalid(at.clone(), Rule::ReceiverStrength { key, receiver, allowed }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,19 +1,27 @@
 //! ExportKey on the wire.
 
 use key_types::{Exportability, KeyVersion};
+use rsa_wrap::WrappingSpec;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tr31::{OptionalBlock, OptionalBlockId, danger};
+use tr34::Nonce;
 
+use super::certificate::GivenCertificate;
 use super::members::{FromJson, Members, check_length, text_of};
 use super::text::KeyIdentifier;
 use crate::Named;
 use crate::error::{Error, Member};
-use crate::export::{HeaderWishes, InitialKeyWish, Request, Tr31Wish, WrappedKey};
+use crate::export::{
+    CryptogramWish, Form, HeaderWishes, InitialKeyWish, ReceiverWish, Request, SignerWish,
+    Tr31Wish, Tr34Wish, WrappedKey,
+};
+use crate::identity::ExportToken;
 use crate::key::KeyCheckValueAlgorithm;
+use crate::names::named_enum;
 use crate::rules::{ModeFlags, Rule};
 
-/// The ways out that the API has; the first is offered.
+/// The ways out that the API has; the first three are offered.
 const FORMS: &[&str] = &[
     "Tr31KeyBlock",
     "Tr34KeyBlock",
@@ -21,6 +29,7 @@ const FORMS: &[&str] = &[
     "DiffieHellmanTr31KeyBlock",
     "As2805KeyCryptogram",
 ];
+const OFFERED: &str = "Tr31KeyBlock, Tr34KeyBlock, KeyCryptogram";
 
 /// The optional blocks together have at most so many characters, with 4 for each id and length.
 const MOST_BLOCK_CHARACTERS: usize = 112;
@@ -34,20 +43,118 @@ pub(crate) fn parse_export_key(members: &mut Members) -> Result<Request, Error> 
     Ok(Request { key, form, initial_key, check_value })
 }
 
-impl FromJson for Tr31Wish {
+impl FromJson for Form {
     fn from_json(value: Value, at: &Member) -> Result<Self, Error> {
         let mut union = Members::of(value, at)?;
         let (name, form) = union.one_of(FORMS)?;
         union.finish()?;
         let at = at.member(name);
-        if name != "Tr31KeyBlock" {
-            return Err(Error::invalid(at, Rule::NotOffered { offered: "Tr31KeyBlock" }));
+        match name {
+            "Tr31KeyBlock" => FromJson::from_json(form, &at).map(Self::Tr31),
+            "Tr34KeyBlock" => FromJson::from_json(form, &at).map(Box::new).map(Self::Tr34),
+            "KeyCryptogram" => FromJson::from_json(form, &at).map(Self::Cryptogram),
+            _ => Err(Error::invalid(at, Rule::NotOffered { offered: OFFERED })),
         }
-        let mut members = Members::of(form, &at)?;
+    }
+}
+
+impl FromJson for Tr31Wish {
+    fn from_json(value: Value, at: &Member) -> Result<Self, Error> {
+        let mut members = Members::of(value, at)?;
         let wrapping_key: KeyIdentifier = members.required("WrappingKeyIdentifier")?;
         let header = members.optional("KeyBlockHeaders")?.unwrap_or_default();
         members.finish()?;
         Ok(Self { wrapping_key, header })
+    }
+}
+
+named_enum! {
+    /// The layout of a TR-34 key token.
+    enum Tr34KeyBlockFormat {
+        /// That of X9 TR-34 2012, the only one.
+        X9Tr34_2012 = "X9_TR34_2012",
+    }
+}
+
+impl FromJson for Tr34Wish {
+    fn from_json(value: Value, at: &Member) -> Result<Self, Error> {
+        let mut members = Members::of(value, at)?;
+        let receiver = receiver(&mut members)?;
+        let _: Tr34KeyBlockFormat = members.required("KeyBlockFormat")?;
+        let signer = signer(&mut members)?;
+        let nonce: Option<RandomNonce> = members.optional("RandomNonce")?;
+        let header = members.optional("KeyBlockHeaders")?.unwrap_or_default();
+        members.finish()?;
+        Ok(Self { receiver, signer, nonce: nonce.map(|RandomNonce(nonce)| nonce), header })
+    }
+}
+
+impl FromJson for CryptogramWish {
+    fn from_json(value: Value, at: &Member) -> Result<Self, Error> {
+        let mut members = Members::of(value, at)?;
+        let receiver = receiver(&mut members)?;
+        let spec = members.optional("WrappingSpec")?.unwrap_or(WrappingSpec::RsaOaepSha256);
+        members.finish()?;
+        Ok(Self { at: at.clone(), receiver, spec })
+    }
+}
+
+impl Named for WrappingSpec {
+    fn table() -> impl Iterator<Item = (&'static str, Self)> {
+        Self::ALL.iter().map(|&spec| (spec.code(), spec))
+    }
+
+    fn name(self) -> &'static str {
+        self.code()
+    }
+}
+
+fn receiver(members: &mut Members) -> Result<ReceiverWish, Error> {
+    Ok(ReceiverWish {
+        authority: members.required("CertificateAuthorityPublicKeyIdentifier")?,
+        certificate: members.required("WrappingKeyCertificate")?,
+    })
+}
+
+/// Reads a token, or a signing key with its certificate; an empty token is none.
+fn signer(members: &mut Members) -> Result<SignerWish, Error> {
+    let token: Option<TokenText> = members.optional("ExportToken")?;
+    let key: Option<KeyIdentifier> = members.optional("SigningKeyIdentifier")?;
+    let certificate: Option<GivenCertificate> = members.optional("SigningKeyCertificate")?;
+    match (token.and_then(|TokenText(token)| token), key, certificate) {
+        (Some(token), None, None) => {
+            Ok(SignerWish::Token { token, at: members.at().member("ExportToken") })
+        }
+        (None, Some(key), Some(certificate)) => Ok(SignerWish::Own { key, certificate }),
+        _ => Err(Error::invalid(members.at().clone(), Rule::SignerUnclear)),
+    }
+}
+
+/// An export token; the pattern of the API allows an empty one.
+struct TokenText(Option<ExportToken>);
+
+impl FromJson for TokenText {
+    fn from_json(value: Value, at: &Member) -> Result<Self, Error> {
+        const PATTERN: Rule = Rule::Pattern { pattern: "^(export-token-[0-9a-zA-Z]{16,64})?$" };
+        let text = String::from_json(value, at)?;
+        if text.is_empty() {
+            return Ok(Self(None));
+        }
+        let token = text.parse().map_err(|_| Error::invalid(at.clone(), PATTERN))?;
+        Ok(Self(Some(token)))
+    }
+}
+
+/// The random number of a receiver: an even number of hex digits.
+struct RandomNonce(Nonce);
+
+impl FromJson for RandomNonce {
+    fn from_json(value: Value, at: &Member) -> Result<Self, Error> {
+        const PATTERN: Rule = Rule::Pattern { pattern: "^(?:[0-9a-fA-F][0-9a-fA-F])+$" };
+        let text = text_of(value, at, 16, 32)?;
+        let bytes = base16ct::mixed::decode_vec(&text);
+        let bytes = bytes.map_err(|_| Error::invalid(at.clone(), PATTERN))?;
+        Nonce::new(&bytes).map(Self).map_err(|_| Error::invalid(at.clone(), PATTERN))
     }
 }
 

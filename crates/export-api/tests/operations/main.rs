@@ -4,9 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod aliases;
+mod certificates;
+mod certified;
 mod create_key;
 mod export_key;
 mod life;
+mod pki;
 mod refusals;
 mod rsa_keys;
 mod tags;

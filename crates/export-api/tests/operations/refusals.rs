@@ -104,9 +104,10 @@ fn members_of_an_export_that_break_their_form() {
     is(refusal(|r| r["KeyMaterial"]["Tr34KeyBlock"] = json!({})), INVALID, union);
     is(refusal(|r| r["KeyMaterial"] = json!({})), INVALID, union);
     is(
-        refusal(|r| r["KeyMaterial"] = json!({"KeyCryptogram": {}})),
+        refusal(|r| r["KeyMaterial"] = json!({"As2805KeyCryptogram": {}})),
         INVALID,
-        "KeyMaterial.KeyCryptogram: is not offered by this endpoint; offered: Tr31KeyBlock",
+        "KeyMaterial.As2805KeyCryptogram: is not offered by this endpoint; offered: Tr31KeyBlock, \
+         Tr34KeyBlock, KeyCryptogram",
     );
     is(
         refusal(|r| r["KeyMaterial"]["Other"] = json!({})),
