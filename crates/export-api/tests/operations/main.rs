@@ -6,6 +6,7 @@
 mod aliases;
 mod certificates;
 mod certified;
+mod certified_refusals;
 mod create_key;
 mod export_key;
 mod life;
