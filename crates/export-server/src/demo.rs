@@ -1,5 +1,6 @@
 //! The whole story in one process: keys are made, exported, and opened by their receiver.
 
+mod certified;
 mod layout;
 mod receiver;
 mod story;
@@ -8,12 +9,14 @@ use std::fs::File;
 use std::io::{BufReader, Write};
 
 use anyhow::{Context, ensure};
-use export_api::{Realm, Service};
+use export_api::{Operation, Realm, Service};
 use key_store::SqliteStore;
+use key_types::KeyAlgorithm;
 use serde_json::{Value, json};
 
+use self::certified::CertifiedReceiver;
 use self::layout::heading;
-use self::story::Story;
+use self::story::{Story, text_at};
 use crate::audit::{AuditTrail, Durability, verify};
 use crate::clock::SystemClock;
 use crate::randomness::OsRandomness;
@@ -42,14 +45,15 @@ pub async fn run(out: &mut impl Write) -> anyhow::Result<()> {
 
     let mut story = Story::new(service, out);
     tell(&mut story).await?;
+    tell_of_certificates(&mut story).await?;
     let (blocks, refused) = story.verdicts();
 
     audit.close().await?;
     let head = verify(BufReader::new(File::open(&trail)?), None)?;
     writeln!(out, "{}", heading("Verdict"))?;
-    writeln!(out, "{blocks} key blocks opened by their receiver, {refused} of them with a fault.")?;
+    writeln!(out, "{blocks} exports opened by their receiver, {refused} of them with a fault.")?;
     writeln!(out, "{} operations in the audit trail, and its chain holds.", head.sequence_number)?;
-    ensure!(refused == 0, "{refused} of {blocks} key blocks are not what was exported");
+    ensure!(refused == 0, "{refused} of {blocks} exports are not what was exported");
     Ok(())
 }
 
@@ -85,6 +89,62 @@ async fn tell<W: Write>(story: &mut Story<'_, W>) -> anyhow::Result<()> {
     story.export("alias/bdk-aes", "alias/kek", Some(AES_KSN), "B1").await
 }
 
+async fn tell_of_certificates<W: Write>(story: &mut Story<'_, W>) -> anyhow::Result<()> {
+    story.say(&[
+        "Another party shares no key with this endpoint. Its terminal has a certificate instead, by",
+        "the root of its vendor.",
+    ])?;
+    let mut receiver = CertifiedReceiver::make().await?;
+
+    story.step("Trust the root of the terminal's vendor")?;
+    let answer = story.call(Operation::ImportKey, &receiver.import()).await?;
+    let root = text_at(&answer, "/Key/KeyArn")?.to_owned();
+    story.step("Get a signing certificate, which the terminal is bound to, and its token")?;
+    let request = json!({"KeyMaterialType": "TR34_KEY_BLOCK", "SigningKeyAlgorithm": "RSA_2048"});
+    let parameters = story.call(Operation::GetParametersForExport, &request).await?;
+    receiver.bind(&parameters)?;
+
+    let form = json!({
+        "CertificateAuthorityPublicKeyIdentifier": root,
+        "WrappingKeyCertificate": receiver.certificate(),
+    });
+    let request = |key: &str, name: &str, more: Value| {
+        let mut form = form.clone();
+        if let (Some(form), Value::Object(more)) = (form.as_object_mut(), more) {
+            form.extend(more);
+        }
+        json!({"ExportKeyIdentifier": key, "KeyMaterial": {name: form}})
+    };
+    let token = text_at(&parameters, "/ExportToken")?;
+
+    story.step("Export a KEK by TR-34 in two passes: the terminal sends a random number first")?;
+    let more = json!({
+        "ExportToken": token,
+        "KeyBlockFormat": "X9_TR34_2012",
+        "RandomNonce": receiver.nonce()?,
+    });
+    let request_token = request("alias/kek-tdes", "Tr34KeyBlock", more);
+    let answer = story.call(Operation::ExportKey, &request_token).await?;
+    let received = receiver.open_token(text_at(&answer, "/WrappedKey/KeyMaterial")?)?;
+    let how = "verifies the signature and opens the token with its private key";
+    story.judge(&received, text_at(&answer, "/WrappedKey/KeyCheckValue")?, "K0", how)?;
+
+    story.step("Export the AES BDK by TR-34 in one pass: the token is fresh by its time")?;
+    let more = json!({"ExportToken": token, "KeyBlockFormat": "X9_TR34_2012"});
+    let request_token = request("alias/bdk-aes", "Tr34KeyBlock", more);
+    let answer = story.call(Operation::ExportKey, &request_token).await?;
+    let received = receiver.open_token(text_at(&answer, "/WrappedKey/KeyMaterial")?)?;
+    story.judge(&received, text_at(&answer, "/WrappedKey/KeyCheckValue")?, "B0", how)?;
+
+    story.step("Export the AES BDK as an RSA cryptogram, which says nothing of the key")?;
+    let request = request("alias/bdk-aes", "KeyCryptogram", json!({}));
+    let answer = story.call(Operation::ExportKey, &request).await?;
+    let material = text_at(&answer, "/WrappedKey/KeyMaterial")?;
+    let received = receiver.unwrap(material, KeyAlgorithm::Aes128)?;
+    let how = "decrypts the cryptogram with its private key";
+    story.judge(&received, text_at(&answer, "/WrappedKey/KeyCheckValue")?, "", how)
+}
+
 const WRAP: &[&str] = &["Encrypt", "Decrypt", "Wrap", "Unwrap"];
 const DERIVE: &[&str] = &["DeriveKey"];
 
@@ -107,7 +167,7 @@ mod tests {
         let mut out = Vec::new();
         run(&mut out).await.unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert!(text.contains("5 key blocks opened by their receiver, 0 of them with a fault."));
+        assert!(text.contains("8 exports opened by their receiver, 0 of them with a fault."));
         for line in text.lines() {
             assert!(line.chars().count() <= 98, "{line}");
         }

@@ -96,7 +96,8 @@ impl Server {
 
         let realm = settings.realm.clone();
         let rsa_keys = LocalRsaKeys::new();
-        let service = Service::new(realm, store, audit, SystemClock, OsRandomness, rsa_keys);
+        let service = Service::new(realm, store, audit, SystemClock, OsRandomness, rsa_keys)
+            .with_key_cryptograms(settings.key_cryptograms);
         let throttle = settings.requests_per_second.map(Throttle::new);
         let connections = room_for_connections(Limits::USUAL.connections);
         let limits = Limits { connections, ..Limits::USUAL };

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
-use export_api::{Realm, RealmError};
+use export_api::{KeyCryptograms, Realm, RealmError};
 use serde::Deserialize;
 
 use crate::audit::Durability;
@@ -64,6 +64,13 @@ pub struct GivenSettings {
     /// Answer when the audit record is on the disk, or when it is queued [default: durable]
     #[arg(long, env = "EXPORT_SERVER_AUDIT")]
     pub audit: Option<Durability>,
+    /// Hand out keys as RSA cryptograms, which are no key blocks for PCI PIN 18-3 [default: true]
+    #[arg(
+        long, env = "EXPORT_SERVER_KEY_CRYPTOGRAMS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", value_name = "true|false",
+        value_parser = BoolishValueParser::new()
+    )]
+    pub key_cryptograms: Option<bool>,
     /// How many requests each access key may make a second [default: no limit]
     #[arg(long, env = "EXPORT_SERVER_REQUESTS_PER_SECOND", value_name = "NUMBER")]
     pub requests_per_second: Option<NonZeroU32>,
@@ -89,6 +96,8 @@ pub struct Settings {
     pub no_auth: bool,
     /// When operations are answered.
     pub audit: Durability,
+    /// Whether keys leave as RSA cryptograms.
+    pub key_cryptograms: KeyCryptograms,
     /// The rate limit of each access key.
     pub requests_per_second: Option<NonZeroU32>,
     /// How log lines are written.
@@ -157,6 +166,7 @@ impl GivenSettings {
             account: self.account.or(other.account),
             no_auth: self.no_auth.or(other.no_auth),
             audit: self.audit.or(other.audit),
+            key_cryptograms: self.key_cryptograms.or(other.key_cryptograms),
             requests_per_second: self.requests_per_second.or(other.requests_per_second),
             log_format: self.log_format.or(other.log_format),
             log: self.log.or(other.log),
@@ -179,6 +189,10 @@ impl Settings {
             realm: Realm::new(region, account)?,
             no_auth: given.no_auth.unwrap_or(false),
             audit: given.audit.unwrap_or_default(),
+            key_cryptograms: match given.key_cryptograms {
+                Some(false) => KeyCryptograms::SwitchedOff,
+                _ => KeyCryptograms::Offered,
+            },
             requests_per_second: given.requests_per_second,
             log_format: given.log_format.unwrap_or_default(),
             log: given.log.unwrap_or_else(|| "info".to_owned()),
@@ -213,13 +227,16 @@ mod tests {
         assert_eq!(settings.realm, Realm::new("us-east-1", "111122223333").unwrap());
         assert_eq!((settings.no_auth, settings.audit), (false, Durability::Durable));
         assert_eq!(settings.requests_per_second, None);
+        assert_eq!(settings.key_cryptograms, KeyCryptograms::Offered);
     }
 
     #[test]
     fn flags_win_over_the_file() {
         let file = "region = \"eu-west-2\"\naudit = \"buffered\"\nno-auth = true\n\
                     requests-per-second = 5\nlog-format = \"json\"";
-        let settings = resolved("region = \"ap-south-1\"\nno-auth = false", file).unwrap();
+        let flags = "region = \"ap-south-1\"\nno-auth = false\nkey-cryptograms = false";
+        let settings = resolved(flags, file).unwrap();
+        assert_eq!(settings.key_cryptograms, KeyCryptograms::SwitchedOff);
         assert_eq!(settings.realm.region(), "ap-south-1");
         assert!(!settings.no_auth);
         assert_eq!(settings.audit, Durability::Buffered);

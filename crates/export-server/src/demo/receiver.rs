@@ -22,18 +22,29 @@ pub(super) fn open(block: &str, kek: &SecretKey) -> anyhow::Result<Received> {
         _ => Kbpk::aes(kek)?,
     };
     let (header, key) = block.open(&kbpk)?.into_parts();
-    let method = match header.algorithm() {
+    Received::of(&header, &key)
+}
+
+impl Received {
+    /// What is shown of a key and its header.
+    pub(super) fn of(header: &Header, key: &SecretKey) -> anyhow::Result<Self> {
+        Ok(Self {
+            usage: text(&header.usage().code()),
+            check_value: check_value(key, header.algorithm())?,
+            header: lines(header, key.length()),
+        })
+    }
+}
+
+/// The check value of a key by the usual method of its algorithm.
+pub(super) fn check_value(key: &SecretKey, family: AlgorithmFamily) -> anyhow::Result<String> {
+    let method = match family {
         AlgorithmFamily::Tdes => KcvMethod::AnsiX924,
         AlgorithmFamily::Aes => KcvMethod::Cmac,
         other => return Err(anyhow!("no check value for {other:?} keys here")),
     };
-    let check_value = kcv::compute_for_family(&key, header.algorithm(), method, 3)
-        .context("the key in the block has no check value")?;
-    Ok(Received {
-        usage: text(&header.usage().code()),
-        check_value: check_value.to_string(),
-        header: lines(&header, key.length()),
-    })
+    let check_value = kcv::compute_for_family(key, family, method, 3);
+    Ok(check_value.context("the key has no check value")?.to_string())
 }
 
 fn lines(header: &Header, key_length: usize) -> Vec<(&'static str, String)> {

@@ -79,11 +79,19 @@ impl<'a, W: Write> Story<'a, W> {
         let block = text_at(&answer, "/WrappedKey/KeyMaterial")?;
         let check_value = text_at(&answer, "/WrappedKey/KeyCheckValue")?;
         let received = receiver::open(block, &kek).context("the receiver cannot open the block")?;
-        self.judge(&received, check_value, usage)
+        let how = "opens the block with its copy of the KEK";
+        self.judge(&received, check_value, usage, how)
     }
 
-    fn judge(&mut self, received: &Received, sent: &str, usage: &str) -> anyhow::Result<()> {
-        writeln!(self.out, "The receiver opens the block with its copy of the KEK:")?;
+    /// Shows what a receiver has opened, and compares it with what was sent.
+    pub(super) fn judge(
+        &mut self,
+        received: &Received,
+        sent: &str,
+        usage: &str,
+        how: &str,
+    ) -> anyhow::Result<()> {
+        writeln!(self.out, "The receiver {how}:")?;
         for (name, value) in &received.header {
             writeln!(self.out, "  {name:<15}{value}")?;
         }
@@ -97,7 +105,11 @@ impl<'a, W: Write> Story<'a, W> {
         Ok(())
     }
 
-    async fn call(&mut self, operation: Operation, request: &Value) -> anyhow::Result<Value> {
+    pub(super) async fn call(
+        &mut self,
+        operation: Operation,
+        request: &Value,
+    ) -> anyhow::Result<Value> {
         writeln!(self.out, "{} request", operation.name())?;
         writeln!(self.out, "{}", layout::json(request))?;
         let caller = Caller::new("demo".to_owned(), "demo".to_owned());
@@ -110,7 +122,7 @@ impl<'a, W: Write> Story<'a, W> {
     }
 }
 
-fn text_at<'v>(value: &'v Value, pointer: &'static str) -> anyhow::Result<&'v str> {
+pub(super) fn text_at<'v>(value: &'v Value, pointer: &'static str) -> anyhow::Result<&'v str> {
     let found = value.pointer(pointer).and_then(Value::as_str);
     found.with_context(|| format!("the answer has no text at {pointer}"))
 }
