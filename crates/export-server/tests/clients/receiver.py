@@ -23,15 +23,21 @@ def open_block(wrapped, kek):
 
 def check_value(header, key):
     """The check value that the service states for such a key, in hex digits."""
-    if header.algorithm == "T":
+    if header.algorithm in ("T", "A"):
+        return check_value_of(header.algorithm, key)
+    value = hmac.new(key, b"", HMAC_HASH_BLOCKS[header.blocks["HM"]]).digest()
+    assert len(key) == hashlib.new(HMAC_HASH_BLOCKS[header.blocks["HM"]]).digest_size
+    return value[:3].hex().upper()
+
+
+def check_value_of(algorithm, key):
+    """The check value of a TDES (T) or AES (A) key."""
+    if algorithm == "T":
         # A double-length key is a triple-length key whose third part is the first.
         cipher = Cipher(TripleDES(key + key[:8] if len(key) == 16 else key), modes.ECB())
         value = cipher.encryptor().update(bytes(8))
-    elif header.algorithm == "A":
+    else:
         mac = CMAC(AES(key))
         mac.update(bytes(16))
         value = mac.finalize()
-    else:
-        value = hmac.new(key, b"", HMAC_HASH_BLOCKS[header.blocks["HM"]]).digest()
-        assert len(key) == hashlib.new(HMAC_HASH_BLOCKS[header.blocks["HM"]]).digest_size
     return value[:3].hex().upper()

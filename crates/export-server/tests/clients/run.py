@@ -1,4 +1,4 @@
-"""Unmodified AWS clients against the server; what it exports is opened by psec.
+"""Unmodified AWS clients against the server; what it exports is opened by psec and openssl.
 
 The environment names the server's program in EXPORT_SERVER_BIN and the directory of the built
 examples in EXPORT_SERVER_EXAMPLES; `aws` is found in PATH. The last line says how many checks
@@ -16,6 +16,7 @@ sys.dont_write_bytecode = True
 # psec uses cipher names that its own dependency is about to move.
 warnings.filterwarnings("ignore", module="psec")
 
+import certified
 import command_line
 import errors
 import listings
@@ -23,7 +24,15 @@ import matrix
 import story
 from server import Server
 
-CHECKS = [*story.CHECKS, *matrix.CHECKS, *listings.CHECKS, *errors.CHECKS, *command_line.CHECKS]
+# Certificates come last: their server is started anew on the way.
+CHECKS = [
+    *story.CHECKS,
+    *matrix.CHECKS,
+    *listings.CHECKS,
+    *errors.CHECKS,
+    *command_line.CHECKS,
+    *certified.CHECKS,
+]
 
 
 def main():

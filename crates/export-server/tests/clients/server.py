@@ -31,6 +31,10 @@ class Server:
             "key": KNOWN_KEK.hex(),
         }
         subprocess.run([seed, self.data], input=json.dumps(known), text=True, check=True)
+        self.start()
+        return self
+
+    def start(self):
         self.process = subprocess.Popen(
             [os.environ["EXPORT_SERVER_BIN"], "serve", "--listen", "127.0.0.1:0", "--data-dir", self.data],
             env={
@@ -50,11 +54,18 @@ class Server:
         self.url = "http://" + self.greeting.split("http://")[1].split()[0]
         with urllib.request.urlopen(f"{self.url}/ready", timeout=10) as ready:
             assert json.load(ready)["status"] == "ready"
-        return self
 
-    def __exit__(self, *_):
+    def stop(self):
         self.process.terminate()
         assert self.process.wait(timeout=20) == 0, "the server did not stop in order"
+
+    def restart(self):
+        """Another process on the same data, at another port."""
+        self.stop()
+        self.start()
+
+    def __exit__(self, *_):
+        self.stop()
         verify = [os.environ["EXPORT_SERVER_BIN"], "audit", "verify", "--data-dir", self.data]
         subprocess.run(verify, check=True, stdout=subprocess.DEVNULL)
 
