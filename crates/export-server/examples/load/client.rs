@@ -1,11 +1,5 @@
-//! Measures ExportKey over HTTP with Signature Version 4 against a constant answer of the same
-//! server in the same run: 16 connections that are kept, one client thread.
-//!
-//! Usage: `cargo run --release --example load [SECONDS]`. Each connection sends one request that
-//! was signed beforehand over and over, so the cost of signing is not counted; the server
-//! verifies every one of them.
+//! A client that is no burden: requests signed beforehand, on connections that are kept.
 
-use std::env;
 use std::io::Write;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -13,83 +7,23 @@ use anyhow::{Context, ensure};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use export_server::audit::Durability;
-use export_server::config::ServeArguments;
-use export_server::serve::Server;
-use export_server::sigv4::Credential;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::runtime::Builder;
-use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-const CONNECTIONS: usize = 16;
-const ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
-const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+pub(super) const CONNECTIONS: usize = 16;
+pub(super) const ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
+pub(super) const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
-fn main() -> anyhow::Result<()> {
-    let seconds = env::args().nth(1).map_or(Ok(5), |text| text.parse())?;
-    for audit in [Durability::Durable, Durability::Buffered] {
-        measure(audit, Duration::from_secs(seconds))?;
-    }
-    Ok(())
-}
-
-/// Starts a server and measures the constant answer, then exports of both versions.
-fn measure(audit: Durability, span: Duration) -> anyhow::Result<()> {
-    let directory = tempfile::tempdir()?;
-    let mut arguments = ServeArguments::default();
-    arguments.given.listen = Some("127.0.0.1:0".parse()?);
-    arguments.given.data_dir = Some(directory.path().join("data"));
-    arguments.given.audit = Some(audit);
-    let settings = arguments.resolve()?;
-    let access_key = Credential::new(ACCESS_KEY_ID.parse()?, SECRET_ACCESS_KEY.parse()?);
-
-    let runtime = Builder::new_multi_thread().enable_all().build()?;
-    let server = runtime.block_on(Server::open(&settings, Some(access_key)))?;
-    let address = server.address().to_string();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let running = runtime.spawn(server.run(async {
-        let _ = stopped.await;
-    }));
-
-    let client = Client { address };
-    let mut out = std::io::stdout().lock();
-    let clients = Builder::new_current_thread().enable_all().build()?;
-    clients.block_on(async {
-        writeln!(out, "audit {audit:?}, {CONNECTIONS} connections, {span:?} each")?;
-        let health = format!("GET /health HTTP/1.1\r\nhost: {}\r\n\r\n", client.address);
-        let constant = client.load(health.into_bytes(), span).await?;
-        constant.print(&mut out, "constant answer", None)?;
-        for (title, kek, key) in [
-            ("ExportKey D, TDES_2KEY under AES_256", "AES_256", "TDES_2KEY"),
-            ("ExportKey B, TDES_2KEY under TDES_3KEY", "TDES_3KEY", "TDES_2KEY"),
-        ] {
-            let kek =
-                client.create("TR31_K0_KEY_ENCRYPTION_KEY", kek, &["Encrypt", "Wrap"]).await?;
-            let key = client.create("TR31_B0_BASE_DERIVATION_KEY", key, &["DeriveKey"]).await?;
-            let body = json!({
-                "ExportKeyIdentifier": key,
-                "KeyMaterial": {"Tr31KeyBlock": {"WrappingKeyIdentifier": kek}},
-            });
-            let exports = client.load(client.signed("ExportKey", &body)?, span).await?;
-            exports.print(&mut out, title, Some(&constant))?;
-        }
-        writeln!(out)?;
-        anyhow::Ok(())
-    })?;
-    drop(stop);
-    runtime.block_on(running)?
-}
-
-struct Client {
-    address: String,
+#[derive(Clone)]
+pub(super) struct Client {
+    pub(super) address: String,
 }
 
 impl Client {
     /// A signed request as it goes over the wire.
-    fn signed(&self, operation: &str, body: &Value) -> anyhow::Result<Vec<u8>> {
+    pub(super) fn signed(&self, operation: &str, body: &Value) -> anyhow::Result<Vec<u8>> {
         let body = body.to_string();
         let identity =
             Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "load").into();
@@ -120,7 +54,12 @@ impl Client {
     }
 
     /// Makes an exportable key and answers its ARN.
-    async fn create(&self, usage: &str, algorithm: &str, modes: &[&str]) -> anyhow::Result<String> {
+    pub(super) async fn create(
+        &self,
+        usage: &str,
+        algorithm: &str,
+        modes: &[&str],
+    ) -> anyhow::Result<String> {
         let modes: Value = modes.iter().map(|&mode| (mode.to_owned(), json!(true))).collect();
         let attributes = json!({
             "KeyUsage": usage,
@@ -129,18 +68,55 @@ impl Client {
             "KeyModesOfUse": modes,
         });
         let request = json!({"KeyAttributes": attributes, "Exportable": true});
-        let mut connection = Connection::open(&self.address).await?;
-        let answer = connection.ask(&self.signed("CreateKey", &request)?).await?;
-        let answer: Value = serde_json::from_slice(&answer)?;
+        let answer = self.call("CreateKey", &request).await?;
         let arn = answer.pointer("/Key/KeyArn").and_then(Value::as_str);
         Ok(arn.context("no key was made")?.to_owned())
     }
 
+    /// Carries out one operation and answers what came.
+    pub(super) async fn call(&self, operation: &str, body: &Value) -> anyhow::Result<Value> {
+        let mut connection = Connection::open(&self.address).await?;
+        let answer = connection.ask(&self.signed(operation, body)?).await?;
+        Ok(serde_json::from_slice(&answer)?)
+    }
+
+    /// Sends a request over one connection at a rate, for `span`; what is late is sent at once.
+    pub(super) async fn load_paced(
+        &self,
+        request: Vec<u8>,
+        per_second: f64,
+        span: Duration,
+    ) -> anyhow::Result<Measured> {
+        let mut connection = Connection::open(&self.address).await?;
+        let (start, pause) = (Instant::now(), Duration::from_secs_f64(1.0 / per_second));
+        let (mut times, mut due) = (Vec::new(), start);
+        while start.elapsed() < span {
+            tokio::time::sleep_until(due.into()).await;
+            due += pause;
+            let sent = Instant::now();
+            connection.ask(&request).await?;
+            times.push(sent.elapsed());
+        }
+        times.sort_unstable();
+        Ok(Measured { times, span: start.elapsed() })
+    }
+
     /// Sends a request over all connections, again and again, for `span`.
-    async fn load(&self, request: Vec<u8>, span: Duration) -> anyhow::Result<Measured> {
+    pub(super) async fn load(&self, request: Vec<u8>, span: Duration) -> anyhow::Result<Measured> {
+        self.load_over(CONNECTIONS, request, span).await
+    }
+
+    /// Sends a request over so many connections, again and again, for `span`.
+    pub(super) async fn load_over(
+        &self,
+        connections: usize,
+        request: Vec<u8>,
+        span: Duration,
+    ) -> anyhow::Result<Measured> {
+        let number = connections;
         let mut connections = JoinSet::new();
         let start = Instant::now();
-        for _ in 0..CONNECTIONS {
+        for _ in 0..number {
             let (address, request) = (self.address.clone(), request.clone());
             connections.spawn(async move {
                 let mut connection = Connection::open(&address).await?;
@@ -199,24 +175,30 @@ fn whole_body(response: &[u8]) -> Option<&[u8]> {
 }
 
 /// How long each request took, shortest first, and all of them together.
-struct Measured {
+pub(super) struct Measured {
     times: Vec<Duration>,
     span: Duration,
 }
 
 impl Measured {
+    /// Requests a second.
     #[expect(clippy::as_conversions, reason = "counts of this size are exact in f64")]
-    fn per_second(&self) -> f64 {
+    pub(super) fn per_second(&self) -> f64 {
         self.times.len() as f64 / self.span.as_secs_f64()
     }
 
     /// The time that so many of a hundred requests took at most.
-    fn percentile(&self, percent: usize) -> Duration {
+    pub(super) fn percentile(&self, percent: usize) -> Duration {
         let index = self.times.len().saturating_mul(percent) / 100;
         self.times.get(index).copied().unwrap_or_default()
     }
 
-    fn print(&self, out: &mut impl Write, title: &str, base: Option<&Self>) -> anyhow::Result<()> {
+    pub(super) fn print(
+        &self,
+        out: &mut impl Write,
+        title: &str,
+        base: Option<&Self>,
+    ) -> anyhow::Result<()> {
         let milliseconds = |percent| self.percentile(percent).as_secs_f64() * 1000.0;
         let (rate, p50, p99) = (self.per_second(), milliseconds(50), milliseconds(99));
         write!(out, "  {title:<40}{rate:>8.0}/s  p50 {p50:>6.2} ms  p99 {p99:>6.2} ms")?;

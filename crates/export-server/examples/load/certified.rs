@@ -1,0 +1,139 @@
+//! Exports under certificates, and what they do to those under a KEK.
+
+use std::io::Write;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow};
+use base64ct::{Base64, Encoding};
+use export_api::ports::{NewKeyPair, RsaKeys};
+use export_server::rsa_keys::LocalRsaKeys;
+use getrandom::SysRng;
+use key_types::{HashAlgorithm, KeyAlgorithm};
+use payment_pki::{
+    Certificate, CertificateProfile, CertificateSpec, Name, NameAttribute, Sign, SigningKey,
+    UnixTime, UnsignedCertificate,
+};
+use serde_json::{Value, json};
+
+use crate::client::{CONNECTIONS, Client};
+
+/// Measures TR-34 against bare signatures, then TR-31 alone and beside TR-34.
+pub(super) async fn measure(
+    client: &Client,
+    span: Duration,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let signatures = signatures_per_second(span).await?;
+    writeln!(out, "  {:<40}{signatures:>8.0}/s", "bare RSA-2048 signatures, all cores")?;
+
+    let kek = client.create("TR31_K0_KEY_ENCRYPTION_KEY", "AES_256", &["Encrypt", "Wrap"]).await?;
+    let key = client.create("TR31_B0_BASE_DERIVATION_KEY", "TDES_2KEY", &["DeriveKey"]).await?;
+    let tr34 = client.signed("ExportKey", &tr34(client, &key).await?)?;
+    let tr31 = client.signed(
+        "ExportKey",
+        &json!({
+            "ExportKeyIdentifier": key,
+            "KeyMaterial": {"Tr31KeyBlock": {"WrappingKeyIdentifier": kek}},
+        }),
+    )?;
+    let exports = client.load(tr34.clone(), span).await?;
+    exports.print(out, "ExportKey TR-34, RSA_2048", None)?;
+    let ratio = exports.per_second() / signatures;
+    writeln!(out, "  {:<40}{ratio:>8.2}", "ratio to bare signatures")?;
+
+    // Nine of ten requests are by TR-31: as many connections as there are without the others, with
+    // a pause before each TR-34 request that keeps the proportion.
+    let alone = client.load_over(CONNECTIONS - 1, tr31.clone(), span).await?;
+    alone.print(out, "TR-31, 15 connections", None)?;
+    let paced = client.load_paced(tr34, alone.per_second() / 9.0, span);
+    let (mixed, paced) = tokio::join!(client.load_over(CONNECTIONS - 1, tr31, span), paced);
+    let (mixed, paced) = (mixed?, paced?);
+    mixed.print(out, "TR-31 beside TR-34", Some(&alone))?;
+    paced.print(out, "TR-34 beside TR-31", None)?;
+    let total = mixed.per_second() + paced.per_second();
+    let share = 100.0 * paced.per_second() / total;
+    writeln!(out, "  {:<40}{share:>8.1} %", "share of TR-34")?;
+    let ratio = mixed.percentile(99).as_secs_f64() / alone.percentile(99).as_secs_f64();
+    Ok(writeln!(out, "  {:<40}{ratio:>8.2}", "p99 of TR-31, ratio to alone")?)
+}
+
+/// Signs a message of the length of signed attributes on every core, with AWS-LC alone.
+async fn signatures_per_second(span: Duration) -> anyhow::Result<f64> {
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::rsa::KeyPair;
+    use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+
+    let NewKeyPair { private_key, .. } =
+        LocalRsaKeys::new().generate(KeyAlgorithm::Rsa2048).await?;
+    let sign_for = |span: Duration, pair: KeyPair| {
+        let (start, mut count) = (Instant::now(), 0_u32);
+        let mut signature = vec![0; pair.public_modulus_len()];
+        while start.elapsed() < span {
+            let random = SystemRandom::new();
+            pair.sign(&RSA_PKCS1_SHA256, &random, &[0x5A; 150], &mut signature)
+                .map_err(|_| anyhow!("no signature"))?;
+            count += 1;
+        }
+        anyhow::Ok(f64::from(count) / start.elapsed().as_secs_f64())
+    };
+    let mut workers = Vec::new();
+    for _ in 0..thread::available_parallelism()?.get() {
+        let pair =
+            KeyPair::from_pkcs8(private_key.expose_secret()).map_err(|_| anyhow!("no key"))?;
+        workers.push(thread::spawn(move || sign_for(span, pair)));
+    }
+    let mut total = 0.0;
+    for worker in workers {
+        total += worker.join().ok().context("a worker panicked")??;
+    }
+    Ok(total)
+}
+
+/// A request for a TR-34 export in one pass to a receiver with an RSA-2048 key.
+async fn tr34(client: &Client, key: &str) -> anyhow::Result<Value> {
+    let keys = LocalRsaKeys::new();
+    let NewKeyPair { private_key: root_key, .. } = keys.generate(KeyAlgorithm::Rsa2048).await?;
+    let root_key = SigningKey::from_pkcs8(&root_key, HashAlgorithm::Sha256)?;
+    let authority = CertificateProfile::Authority { path_length: None };
+    let root = UnsignedCertificate::self_signed(&spec("Root")?.with_profile(authority), &root_key)?;
+    let root = root.signed_by(&root_key, &mut SysRng)?;
+    let NewKeyPair { public_key, .. } = keys.generate(KeyAlgorithm::Rsa2048).await?;
+    let receiver = spec("KRD")?.with_profile(CertificateProfile::Receiver);
+    let algorithm = root_key.signature_algorithm();
+    let receiver = UnsignedCertificate::issued_by(&root, &receiver, &public_key, algorithm)?;
+    let receiver = receiver.signed_by(&root_key, &mut SysRng)?;
+
+    let import = json!({"KeyMaterial": {"RootCertificatePublicKey": {
+        "KeyAttributes": {
+            "KeyUsage": "TR31_S0_ASYMMETRIC_KEY_FOR_DIGITAL_SIGNATURE",
+            "KeyClass": "PUBLIC_KEY",
+            "KeyAlgorithm": "RSA_2048",
+            "KeyModesOfUse": {"Verify": true},
+        },
+        "PublicKeyCertificate": encoded(&root),
+    }}});
+    let root = client.call("ImportKey", &import).await?;
+    let request = json!({"KeyMaterialType": "TR34_KEY_BLOCK", "SigningKeyAlgorithm": "RSA_2048"});
+    let parameters = client.call("GetParametersForExport", &request).await?;
+    Ok(json!({
+        "ExportKeyIdentifier": key,
+        "KeyMaterial": {"Tr34KeyBlock": {
+            "CertificateAuthorityPublicKeyIdentifier": root.pointer("/Key/KeyArn"),
+            "WrappingKeyCertificate": encoded(&receiver),
+            "ExportToken": parameters.get("ExportToken"),
+            "KeyBlockFormat": "X9_TR34_2012",
+        }},
+    }))
+}
+
+fn spec(name: &str) -> anyhow::Result<CertificateSpec> {
+    let name = Name::new(&[(NameAttribute::CommonName, name)])?;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
+    let times = (UnixTime::from_seconds(now - 60), UnixTime::from_seconds(now + 86_400));
+    Ok(CertificateSpec::new(name, times, &[7])?)
+}
+
+fn encoded(certificate: &Certificate) -> String {
+    Base64::encode_string(certificate.to_pem().as_bytes())
+}
