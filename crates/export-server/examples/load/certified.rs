@@ -16,7 +16,7 @@ use payment_pki::{
 };
 use serde_json::{Value, json};
 
-use crate::client::{CONNECTIONS, Client};
+use crate::client::Client;
 
 /// Measures TR-34 against bare signatures, then TR-31 alone and beside TR-34.
 pub(super) async fn measure(
@@ -42,19 +42,12 @@ pub(super) async fn measure(
     let ratio = exports.per_second() / signatures;
     writeln!(out, "  {:<40}{ratio:>8.2}", "ratio to bare signatures")?;
 
-    // Nine of ten requests are by TR-31: as many connections as there are without the others, with
-    // a pause before each TR-34 request that keeps the proportion.
-    let alone = client.load_over(CONNECTIONS - 1, tr31.clone(), span).await?;
-    alone.print(out, "TR-31, 15 connections", None)?;
-    let paced = client.load_paced(tr34, alone.per_second() / 9.0, span);
-    let (mixed, paced) = tokio::join!(client.load_over(CONNECTIONS - 1, tr31, span), paced);
-    let (mixed, paced) = (mixed?, paced?);
-    mixed.print(out, "TR-31 beside TR-34", Some(&alone))?;
-    paced.print(out, "TR-34 beside TR-31", None)?;
-    let total = mixed.per_second() + paced.per_second();
-    let share = 100.0 * paced.per_second() / total;
-    writeln!(out, "  {:<40}{share:>8.1} %", "share of TR-34")?;
-    let ratio = mixed.percentile(99).as_secs_f64() / alone.percentile(99).as_secs_f64();
+    let alone = client.load(tr31.clone(), span).await?;
+    alone.print(out, "TR-31 alone", None)?;
+    let [nine, one] = client.load_nine_to_one(tr31, tr34, span).await?;
+    nine.print(out, "TR-31, nine of ten requests", None)?;
+    one.print(out, "TR-34, one of ten requests", None)?;
+    let ratio = nine.percentile(99).as_secs_f64() / alone.percentile(99).as_secs_f64();
     Ok(writeln!(out, "  {:<40}{ratio:>8.2}", "p99 of TR-31, ratio to alone")?)
 }
 

@@ -80,43 +80,52 @@ impl Client {
         Ok(serde_json::from_slice(&answer)?)
     }
 
-    /// Sends a request over one connection at a rate, for `span`; what is late is sent at once.
-    pub(super) async fn load_paced(
+    /// Sends nine requests of one kind and then one of another over all connections, again and
+    /// again, for `span`.
+    pub(super) async fn load_nine_to_one(
         &self,
-        request: Vec<u8>,
-        per_second: f64,
+        nine: Vec<u8>,
+        one: Vec<u8>,
         span: Duration,
-    ) -> anyhow::Result<Measured> {
-        let mut connection = Connection::open(&self.address).await?;
-        let (start, pause) = (Instant::now(), Duration::from_secs_f64(1.0 / per_second));
-        let (mut times, mut due) = (Vec::new(), start);
-        while start.elapsed() < span {
-            tokio::time::sleep_until(due.into()).await;
-            due += pause;
-            let sent = Instant::now();
-            connection.ask(&request).await?;
-            times.push(sent.elapsed());
+    ) -> anyhow::Result<[Measured; 2]> {
+        let mut connections = JoinSet::new();
+        let start = Instant::now();
+        for place in 0..CONNECTIONS {
+            let (address, nine, one) = (self.address.clone(), nine.clone(), one.clone());
+            connections.spawn(async move {
+                let mut connection = Connection::open(&address).await?;
+                let mut times = [Vec::new(), Vec::new()];
+                let [of_nine, of_one] = &mut times;
+                // Not all connections send the rare kind at once.
+                for turn in place.. {
+                    if start.elapsed() >= span {
+                        break;
+                    }
+                    let is_one = turn % 10 == 9;
+                    let sent = Instant::now();
+                    connection.ask(if is_one { &one } else { &nine }).await?;
+                    let times = if is_one { &mut *of_one } else { &mut *of_nine };
+                    times.push(sent.elapsed());
+                }
+                anyhow::Ok(times)
+            });
         }
-        times.sort_unstable();
-        Ok(Measured { times, span: start.elapsed() })
+        let mut all = [Vec::new(), Vec::new()];
+        for outcome in connections.join_all().await {
+            all.iter_mut().zip(outcome?).for_each(|(all, times)| all.extend(times));
+        }
+        let span = start.elapsed();
+        Ok(all.map(|mut times| {
+            times.sort_unstable();
+            Measured { times, span }
+        }))
     }
 
     /// Sends a request over all connections, again and again, for `span`.
     pub(super) async fn load(&self, request: Vec<u8>, span: Duration) -> anyhow::Result<Measured> {
-        self.load_over(CONNECTIONS, request, span).await
-    }
-
-    /// Sends a request over so many connections, again and again, for `span`.
-    pub(super) async fn load_over(
-        &self,
-        connections: usize,
-        request: Vec<u8>,
-        span: Duration,
-    ) -> anyhow::Result<Measured> {
-        let number = connections;
         let mut connections = JoinSet::new();
         let start = Instant::now();
-        for _ in 0..number {
+        for _ in 0..CONNECTIONS {
             let (address, request) = (self.address.clone(), request.clone());
             connections.spawn(async move {
                 let mut connection = Connection::open(&address).await?;
