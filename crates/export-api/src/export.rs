@@ -12,7 +12,7 @@ mod wrap;
 
 pub(crate) use counterpart::Counterpart;
 pub(crate) use outgoing::OutgoingKey;
-pub(crate) use plan::{ExportPlan, require_usable};
+pub(crate) use plan::{ExportPlan, require_usable, require_wrapping_usage};
 pub(crate) use request::{
     CryptogramWish, Form, HeaderWishes, InitialKeyWish, ReceiverWish, Request, SignerWish,
     Tr31Wish, Tr34Wish,

@@ -7,32 +7,122 @@ use key_types::KeyAlgorithm;
 use serde::{Deserialize, Serialize};
 
 use crate::arn::NameError;
+use crate::names::named_enum;
 use crate::{KeyArn, Timestamp};
 
-/// The token of one call of GetParametersForExport: `export-token-` and 16 to 64 letters or
-/// digits.
+macro_rules! tokens {
+    ($($(#[$meta:meta])* $name:ident = $prefix:literal;)+) => {
+        $(
+            $(#[$meta])*
+            #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            pub struct $name {
+                text: String,
+            }
+
+            impl $name {
+                pub(crate) const PREFIX: &'static str = $prefix;
+
+                /// The token as it is written.
+                #[must_use]
+                pub fn as_str(&self) -> &str {
+                    &self.text
+                }
+            }
+
+            impl FromStr for $name {
+                type Err = NameError;
+
+                fn from_str(text: &str) -> Result<Self, NameError> {
+                    let id = text.strip_prefix(Self::PREFIX).ok_or(NameError)?;
+                    let fits = (16..=64).contains(&id.len())
+                        && id.bytes().all(|b| b.is_ascii_alphanumeric());
+                    if fits { Ok(Self { text: text.to_owned() }) } else { Err(NameError) }
+                }
+            }
+        )+
+    };
+}
+
+tokens! {
+    /// The token of one call of GetParametersForExport: `export-token-` and 16 to 64 letters or
+    /// digits.
+    ExportToken = "export-token-";
+    /// The token of one call of GetParametersForImport: `import-token-` and 16 to 64 letters or
+    /// digits.
+    ImportToken = "import-token-";
+}
+
+/// A TR-34 key token that was taken, so that it is taken once: the SHA-256 hash of its signed
+/// attributes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ExportToken {
+pub struct TakenToken {
     text: String,
 }
 
-impl ExportToken {
-    pub(crate) const PREFIX: &'static str = "export-token-";
+impl TakenToken {
+    const PREFIX: &'static str = "taken-";
 
-    /// The token as it is written.
+    pub(crate) fn of(hash: [u8; 32]) -> Self {
+        Self { text: format!("{}{}", Self::PREFIX, base16ct::lower::encode_string(&hash)) }
+    }
+
+    /// The name as it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 }
 
-impl FromStr for ExportToken {
+impl FromStr for TakenToken {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let id = text.strip_prefix(Self::PREFIX).ok_or(NameError)?;
-        let fits = (16..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
+        let hex = text.strip_prefix(Self::PREFIX).ok_or(NameError)?;
+        let fits = hex.len() == 64 && base16ct::lower::decode_vec(hex).is_ok();
         if fits { Ok(Self { text: text.to_owned() }) } else { Err(NameError) }
+    }
+}
+
+named_enum! {
+    /// What an import token is for.
+    pub enum ImportKind {
+        /// A TR-34 key token.
+        Tr34KeyBlock = "TR34_KEY_BLOCK",
+        /// An RSA cryptogram.
+        KeyCryptogram = "KEY_CRYPTOGRAM",
+    }
+}
+
+/// By what a token is found again: what it imports, or that it exports, and its algorithm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct TokenKind {
+    /// What is imported, or `None` for an export.
+    pub imports: Option<ImportKind>,
+    /// The algorithm of the token's key pair.
+    pub algorithm: KeyAlgorithm,
+}
+
+impl TokenKind {
+    /// The token of an export.
+    #[must_use]
+    pub const fn export(algorithm: KeyAlgorithm) -> Self {
+        Self { imports: None, algorithm }
+    }
+
+    /// The token of an import.
+    #[must_use]
+    pub const fn import(kind: ImportKind, algorithm: KeyAlgorithm) -> Self {
+        Self { imports: Some(kind), algorithm }
+    }
+}
+
+impl fmt::Display for TokenKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(imports) = self.imports {
+            write!(formatter, "{imports}:")?;
+        }
+        formatter.write_str(self.algorithm.code())
     }
 }
 
@@ -54,6 +144,10 @@ pub enum IdentityName {
     Authority,
     /// The signer of exports under one token.
     Token(ExportToken),
+    /// The receiver of imports under one token.
+    Import(ImportToken),
+    /// A TR-34 key token that was taken.
+    Taken(TakenToken),
     /// A key pair of the store, which keeps its own private key.
     Key(KeyArn),
 }
@@ -67,6 +161,8 @@ impl IdentityName {
         match self {
             Self::Authority => AUTHORITY,
             Self::Token(token) => token.as_str(),
+            Self::Import(token) => token.as_str(),
+            Self::Taken(token) => token.as_str(),
             Self::Key(arn) => arn.as_str(),
         }
     }
@@ -79,7 +175,11 @@ impl FromStr for IdentityName {
         if text == AUTHORITY {
             return Ok(Self::Authority);
         }
-        text.parse().map(Self::Token).or_else(|_| text.parse().map(Self::Key))
+        text.parse()
+            .map(Self::Token)
+            .or_else(|_| text.parse().map(Self::Import))
+            .or_else(|_| text.parse().map(Self::Taken))
+            .or_else(|_| text.parse().map(Self::Key))
     }
 }
 
@@ -116,6 +216,9 @@ pub struct Identity {
     pub(crate) algorithm: KeyAlgorithm,
     /// The certificate in PEM.
     pub(crate) certificate: String,
+    /// What an import token is for.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_name")]
+    pub(crate) imports: Option<ImportKind>,
     pub(crate) created: Timestamp,
     /// When the token, or the certificate of a key, ends.
     pub(crate) valid_until: Timestamp,
@@ -146,12 +249,13 @@ impl Identity {
         self.valid_until
     }
 
-    /// The signing algorithm of a token, by which a token is found again; `None` for what is no
-    /// token.
+    /// By what a token is found again; `None` for what is no token.
     #[must_use]
-    pub const fn token_algorithm(&self) -> Option<KeyAlgorithm> {
+    pub const fn token_kind(&self) -> Option<TokenKind> {
         match self.name {
-            IdentityName::Token(_) => Some(self.algorithm),
+            IdentityName::Token(_) | IdentityName::Import(_) => {
+                Some(TokenKind { imports: self.imports, algorithm: self.algorithm })
+            }
             _ => None,
         }
     }
@@ -164,6 +268,34 @@ impl Identity {
     }
 }
 
+/// Names that may be absent.
+mod optional_name {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::Named;
+
+    pub(super) fn serialize<T: Named, S: Serializer>(
+        value: &Option<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => serializer.serialize_str(value.name()),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, T: Named, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<T>, D::Error> {
+        let name = Option::<String>::deserialize(deserializer)?;
+        let known = |name: String| {
+            let unknown = || serde::de::Error::custom("a name that is not in the table");
+            T::from_name(&name).ok_or_else(unknown)
+        };
+        name.map(known).transpose()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,7 +303,9 @@ mod tests {
     #[test]
     fn names_lead_there_and_back() {
         let arn = "arn:aws:payment-cryptography:us-east-1:111122223333:key/abcdefgh12345678";
-        for good in ["account-authority", "export-token-abcdefgh12345678", arn] {
+        let taken = format!("taken-{}", "0a".repeat(32));
+        let tokens = ["export-token-abcdefgh12345678", "import-token-abcdefgh12345678", &taken];
+        for good in tokens.into_iter().chain(["account-authority", arn]) {
             assert_eq!(good.parse::<IdentityName>().unwrap().as_str(), good);
         }
         let long = format!("export-token-{}", "a".repeat(65));

@@ -216,6 +216,12 @@ pub struct Key {
     /// The key that verifies the certificate of this public key; `None` if it is its own root.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) authority: Option<KeyArn>,
+    /// The version of the key that came with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) key_version: Option<String>,
+    /// Optional blocks that came with the key, by id, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) optional_blocks: Vec<(String, String)>,
 }
 
 impl Key {

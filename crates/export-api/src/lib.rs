@@ -7,6 +7,7 @@ mod authority;
 mod error;
 mod export;
 mod identity;
+mod import;
 mod key;
 mod names;
 mod operation;
@@ -18,7 +19,9 @@ mod wire;
 
 pub use arn::{AliasName, KeyArn, NameError, Realm, RealmError};
 pub use error::{Dependency, Error, Fault, Member};
-pub use identity::{ExportToken, Identity, IdentityName};
+pub use identity::{
+    ExportToken, Identity, IdentityName, ImportKind, ImportToken, TakenToken, TokenKind,
+};
 pub use key::{
     CheckValue, Key, KeyAttributes, KeyCheckValueAlgorithm, KeyClass, KeyOrigin, KeyState, Tag,
 };

@@ -9,11 +9,13 @@ mod get_alias;
 mod get_certificate_signing_request;
 mod get_key;
 mod get_parameters_for_export;
+mod get_parameters_for_import;
 mod get_public_key_certificate;
 mod import_key;
 mod list_aliases;
 mod list_keys;
 mod list_tags_for_resource;
+mod parameters;
 mod restore_key;
 mod start_key_usage;
 mod stop_key_usage;
@@ -32,6 +34,7 @@ pub(crate) use get_alias::GetAlias;
 pub(crate) use get_certificate_signing_request::GetCertificateSigningRequest;
 pub(crate) use get_key::GetKey;
 pub(crate) use get_parameters_for_export::GetParametersForExport;
+pub(crate) use get_parameters_for_import::GetParametersForImport;
 pub(crate) use get_public_key_certificate::GetPublicKeyCertificate;
 pub(crate) use import_key::ImportKey;
 pub(crate) use list_aliases::ListAliases;
@@ -65,9 +68,11 @@ named_enum! {
         GetKey = "GetKey",
         /// Gives a signing certificate and the token of its key.
         GetParametersForExport = "GetParametersForExport",
+        /// Gives a certificate to wrap keys under and the token of its key.
+        GetParametersForImport = "GetParametersForImport",
         /// Reads the certificate of a public key or a key pair.
         GetPublicKeyCertificate = "GetPublicKeyCertificate",
-        /// Takes a certificate that is to be trusted.
+        /// Takes a key, or a certificate that is to be trusted.
         ImportKey = "ImportKey",
         /// Lists second names.
         ListAliases = "ListAliases",

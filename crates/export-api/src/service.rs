@@ -5,6 +5,7 @@ use core::future::Future;
 use key_types::SecretKey;
 use serde::Serialize;
 use serde_json::Value;
+use tr34::Layout;
 use zeroize::Zeroizing;
 
 use crate::arn::{ParsedArn, Place};
@@ -36,6 +37,8 @@ pub(crate) struct World<S, C, R, K> {
     pub(crate) randomness: R,
     pub(crate) rsa_keys: K,
     pub(crate) key_cryptograms: KeyCryptograms,
+    /// The layouts of TR-34 key tokens that are taken.
+    pub(crate) import_layouts: Vec<Layout>,
 }
 
 /// Whether keys leave as RSA cryptograms, which bind neither attributes nor sender.
@@ -57,6 +60,11 @@ pub(crate) trait Call: Sized + Send {
     /// Reads the request.
     fn parse(members: &mut Members) -> Result<Self, Error>;
 
+    /// What the audit trail is to know beside request and answer.
+    fn remarks(_: &Self::Answer) -> Value {
+        Value::Null
+    }
+
     /// Carries it out.
     fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         self,
@@ -67,22 +75,26 @@ pub(crate) trait Call: Sized + Send {
 impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C, R, K> {
     /// Joins the ports into a service for one region and account.
     #[must_use]
-    pub const fn new(
-        realm: Realm,
-        store: S,
-        audit: A,
-        clock: C,
-        randomness: R,
-        rsa_keys: K,
-    ) -> Self {
+    pub fn new(realm: Realm, store: S, audit: A, clock: C, randomness: R, rsa_keys: K) -> Self {
         let key_cryptograms = KeyCryptograms::Offered;
-        Self { world: World { realm, store, clock, randomness, rsa_keys, key_cryptograms }, audit }
+        let import_layouts = vec![Layout::X9Tr34_2012];
+        let world =
+            World { realm, store, clock, randomness, rsa_keys, key_cryptograms, import_layouts };
+        Self { world, audit }
     }
 
     /// The same service, with or without exports by KeyCryptogram.
     #[must_use]
     pub fn with_key_cryptograms(mut self, key_cryptograms: KeyCryptograms) -> Self {
         self.world.key_cryptograms = key_cryptograms;
+        self
+    }
+
+    /// The same service, which takes TR-34 key tokens of these layouts; without this, only of that
+    /// which the API names. Layout `AnnexD` is taken with `StrictCms`: it shows only inside.
+    #[must_use]
+    pub fn with_import_layouts(mut self, layouts: Vec<Layout>) -> Self {
+        self.world.import_layouts = layouts;
         self
     }
 
@@ -152,6 +164,9 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
             Operation::GetParametersForExport => {
                 self.run::<op::GetParametersForExport>(operation, body, caller).await
             }
+            Operation::GetParametersForImport => {
+                self.run::<op::GetParametersForImport>(operation, body, caller).await
+            }
             Operation::GetPublicKeyCertificate => {
                 self.run::<op::GetPublicKeyCertificate>(operation, body, caller).await
             }
@@ -189,6 +204,7 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
 
         self.audit.ready().await?;
         let answer = parsed.perform(&self.world).await?;
+        let remarks = O::remarks(&answer);
         let answer =
             serde_json::to_value(&answer).map_err(|_| Error::Internal { cause: Fault::Answer })?;
 
@@ -203,6 +219,7 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
             caller: caller.clone(),
             request_parameters,
             response_elements,
+            remarks,
         };
         self.audit.record(event).await?;
         serde_json::to_vec(&answer).map_err(|_| Error::Internal { cause: Fault::Answer })

@@ -12,7 +12,6 @@ mod text;
 pub(crate) use alias::{AliasAnswer, AliasShape};
 pub(crate) use certificate::{CertificateAnswer, GivenCertificate, Subject, encoded, encoded_pem};
 pub(crate) use export_key::{ExportKeyAnswer, parse_export_key};
-pub(crate) use import_key::{ImportWish, parse_import_key};
 pub(crate) use key::{KeyAnswer, KeySummaryShape};
 pub(crate) use members::{FromJson, Members};
 pub(crate) use page::Page;

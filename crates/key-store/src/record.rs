@@ -195,8 +195,8 @@ impl Record for Identity {
     fn agrees(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
         let valid_until: i64 = row.get(DERIVED)?;
         let token_algorithm: Option<String> = row.get(DERIVED + 1)?;
-        let algorithm = self.token_algorithm().map(Named::name);
-        Ok(valid_until == valid_until_column(self) && token_algorithm.as_deref() == algorithm)
+        let kind = self.token_kind().map(|kind| kind.to_string());
+        Ok(valid_until == valid_until_column(self) && token_algorithm == kind)
     }
 }
 

@@ -15,8 +15,7 @@ use export_api::ports::{
     Alias, AliasPage, CommitError, KeyPage, KeyReference, KeyStore, Randomness, StoreError,
     StoredIdentity, StoredKey, Write,
 };
-use export_api::{AliasName, Identity, IdentityName, Key, Timestamp};
-use key_types::KeyAlgorithm;
+use export_api::{AliasName, Identity, IdentityName, Key, Timestamp, TokenKind};
 
 use self::readers::Readers;
 use self::snapshot::Snapshot;
@@ -206,8 +205,8 @@ impl KeyStore for SqliteStore {
         self.read(|snapshot| snapshot.identity(name))
     }
 
-    async fn latest_token(&self, algorithm: KeyAlgorithm) -> Result<Option<Identity>, StoreError> {
-        self.read(|snapshot| snapshot.latest_token(algorithm))
+    async fn latest_token(&self, kind: TokenKind) -> Result<Option<Identity>, StoreError> {
+        self.read(|snapshot| snapshot.latest_token(kind))
     }
 
     async fn identities_due(

@@ -111,6 +111,7 @@ async fn make<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         version,
         algorithm: ALGORITHM,
         certificate: unsigned.signed(&signature).map_err(refused)?.to_pem(),
+        imports: None,
         created: now,
         valid_until,
     };

@@ -61,6 +61,13 @@ impl Authority {
         [&self.first].into_iter().chain(&self.above)
     }
 
+    /// The root, and those between it and a leaf.
+    pub(crate) fn path(&self) -> (Certificate, Vec<Certificate>) {
+        let root = self.above.last().unwrap_or(&self.first);
+        let between = self.chain().filter(|it| *it != root).cloned().collect();
+        (root.clone(), between)
+    }
+
     /// Validates a certificate that this authority has issued itself.
     pub(crate) fn validate<R: Role>(
         &self,
@@ -72,9 +79,8 @@ impl Authority {
         if given.certificate.issuer_der() != self.first.subject_der() {
             return Err(refuse(payment_pki::Error::UnknownIssuer { index: 0 }));
         }
-        let root = self.above.last().unwrap_or(&self.first);
-        let anchors = [TrustAnchor::<R>::new(root.clone())];
-        let between: Vec<_> = self.chain().filter(|it| *it != root).cloned().collect();
+        let (root, between) = self.path();
+        let anchors = [TrustAnchor::<R>::new(root)];
         validate(&given.certificate, &between, &anchors, &[], unix_time(now), &Policy::strict())
             .map_err(refuse)
     }

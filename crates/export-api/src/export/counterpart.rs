@@ -20,7 +20,7 @@ use super::plan::require_usable;
 /// What a key travels under.
 pub(crate) enum Counterpart {
     /// A key of the store.
-    Key(StoredKey),
+    Key(Box<StoredKey>),
     /// The public key of a receiver, for a token that somebody signs.
     Tr34(Box<(Receiver, Signer)>),
     /// The public key of a receiver, on its own.
@@ -52,7 +52,7 @@ impl Counterpart {
                 let references = (world.reference(key)?, world.reference(&wish.wrapping_key)?);
                 let [own, over] = world.store.open_keys([&references.0, &references.1]).await?;
                 let own = found(own, key)?;
-                Ok((own, Self::Key(found(over, &wish.wrapping_key)?)))
+                Ok((own, Self::Key(Box::new(found(over, &wish.wrapping_key)?))))
             }
             Form::Tr34(wish) => {
                 let own = world.open_key(key).await?;

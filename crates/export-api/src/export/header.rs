@@ -1,11 +1,11 @@
 //! What the header of an outgoing key says: the key's own values, narrowed where asked.
 
 use key_types::{Exportability, KeyAlgorithm, KeyUsage, KeyVersion, ModeOfUse};
-use tr31::{Header, OptionalBlock, Version};
+use tr31::{Header, OptionalBlock, OptionalBlockId, Version, danger};
 
 use super::HeaderWishes;
-use crate::error::{Error, Member};
-use crate::key::KeyAttributes;
+use crate::error::{Error, Fault, Member};
+use crate::key::Key;
 use crate::rules::{Rule, narrowing};
 
 /// An initial key is marked sensitive, as the published example of one is; ordinary keys are
@@ -27,9 +27,36 @@ pub(crate) struct HeaderPlan {
 
 impl HeaderPlan {
     /// The header of a key that leaves as it is stored.
-    pub(super) fn of_key(attributes: &KeyAttributes, wishes: HeaderWishes) -> Result<Self, Error> {
+    pub(super) fn of_key(key: &Key, wishes: HeaderWishes) -> Result<Self, Error> {
+        let attributes = key.attributes();
         let own = (attributes.usage(), attributes.algorithm(), attributes.mode());
-        Self::narrowed(own, KEY_EXPORTABILITY, wishes)
+        let plan = Self::narrowed(own, KEY_EXPORTABILITY, wishes)?;
+        plan.with_what_came(key)
+    }
+
+    /// The same header with what came with the key when it was imported: its version, unless the
+    /// caller has another, and its optional blocks, before those of the caller.
+    fn with_what_came(mut self, key: &Key) -> Result<Self, Error> {
+        let damaged = || Error::Internal { cause: Fault::DamagedRecord };
+        if let Some(version) = &key.key_version
+            && self.key_version == KeyVersion::NOT_USED
+        {
+            let code = <[u8; 2]>::try_from(version.as_bytes()).map_err(|_| damaged())?;
+            self.key_version = KeyVersion::from_code(code).map_err(|_| damaged())?;
+        }
+        let mut blocks = Vec::new();
+        for (id, data) in &key.optional_blocks {
+            let code = <[u8; 2]>::try_from(id.as_bytes()).map_err(|_| damaged())?;
+            let id = OptionalBlockId::from_code(code).map_err(|_| damaged())?;
+            if self.optional_blocks.iter().any(|block| block.id() == id) {
+                let rule = Rule::BlockContent { code: "OptDuplicate" };
+                return Err(Error::invalid(self.optional_blocks_member, rule));
+            }
+            let block = danger::optional_block_with_any_content(id, data);
+            blocks.push(block.map_err(|_| damaged())?);
+        }
+        blocks.append(&mut self.optional_blocks);
+        Ok(Self { optional_blocks: blocks, ..self })
     }
 
     /// The header of an initial key derived from a base derivation key of `algorithm`.

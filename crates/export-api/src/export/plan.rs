@@ -92,7 +92,7 @@ impl ExportPlan {
             check_method(&Member::from(CHECK_VALUE), method, &attributes)?;
         }
         let header = match content {
-            Content::AsStored => HeaderPlan::of_key(&attributes, wishes)?,
+            Content::AsStored => HeaderPlan::of_key(&key.key, wishes)?,
             _ => HeaderPlan::of_initial_key(algorithm, wishes)?,
         };
         Ok(Self { key, way, content, header, check_value })
@@ -116,7 +116,7 @@ fn way(
             require_wrapping_key(&wrapping_key.key, &wish.wrapping_key)?;
             let wrapping_algorithm = wrapping_key.key.attributes().algorithm();
             strength::check_tr31(wish.wrapping_key.member(), algorithm, wrapping_algorithm)?;
-            Ok((Way::Tr31(wrapping_key), wish.header))
+            Ok((Way::Tr31(*wrapping_key), wish.header))
         }
         (Form::Tr34(wish), Counterpart::Tr34(ends)) => {
             let (receiver, signer) = *ends;
@@ -165,16 +165,21 @@ pub(crate) fn require_usable(key: &Key, identifier: &KeyIdentifier) -> Result<()
 /// A key without restrictions (mode N) is not taken: no published table lists it for wrapping.
 fn require_wrapping_key(key: &Key, identifier: &KeyIdentifier) -> Result<(), Error> {
     require_usable(key, identifier)?;
-    let refuse = |rule| Err(Error::invalid(identifier.member().clone(), rule));
-    let found = key.attributes().usage();
-    if !matches!(found, KeyUsage::KeyEncryption | KeyUsage::KeyBlockProtection) {
-        return refuse(Rule::WrappingUsage { found });
-    }
+    require_wrapping_usage(key, identifier)?;
     let found = key.attributes().mode();
-    if !matches!(found, ModeOfUse::Encrypt | ModeOfUse::EncryptDecrypt) {
-        return refuse(Rule::WrappingMode { found });
+    if matches!(found, ModeOfUse::Encrypt | ModeOfUse::EncryptDecrypt) {
+        return Ok(());
     }
-    Ok(())
+    Err(Error::invalid(identifier.member().clone(), Rule::WrappingMode { found }))
+}
+
+/// Refuses a key that is for something else than other keys.
+pub(crate) fn require_wrapping_usage(key: &Key, identifier: &KeyIdentifier) -> Result<(), Error> {
+    let found = key.attributes().usage();
+    if matches!(found, KeyUsage::KeyEncryption | KeyUsage::KeyBlockProtection) {
+        return Ok(());
+    }
+    Err(Error::invalid(identifier.member().clone(), Rule::WrappingUsage { found }))
 }
 
 /// Reads the key serial number in the scheme of the base derivation key.

@@ -92,6 +92,8 @@ impl Call for CreateKey {
             deleted: None,
             tags: self.tags.0,
             authority: None,
+            key_version: None,
+            optional_blocks: Vec::new(),
         };
         world.store.commit(vec![Write::CreateKey { key: key.clone(), material }]).await?;
         Ok(key.next_version().into())

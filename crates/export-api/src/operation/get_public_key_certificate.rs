@@ -88,6 +88,7 @@ async fn of_pair<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         version: former.map_or(0, |former| former.version()),
         algorithm,
         certificate: certificate.to_pem(),
+        imports: None,
         created: now,
         valid_until,
     };

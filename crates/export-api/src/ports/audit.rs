@@ -44,6 +44,8 @@ pub struct AuditEvent {
     pub request_parameters: Value,
     /// What was answered; `null` for operations that only read.
     pub response_elements: Value,
+    /// What was found beside that, such as the layout of a token; `null` for nothing.
+    pub remarks: Value,
 }
 
 /// The audit trail cannot be written.

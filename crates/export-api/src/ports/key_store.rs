@@ -2,10 +2,10 @@
 
 use core::future::Future;
 
-use key_types::{KeyAlgorithm, SecretKey};
+use key_types::SecretKey;
 use serde::{Deserialize, Serialize};
 
-use crate::{AliasName, Identity, IdentityName, Key, KeyArn, KeyState, Timestamp};
+use crate::{AliasName, Identity, IdentityName, Key, KeyArn, KeyState, Timestamp, TokenKind};
 
 /// A name under which the store finds a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -232,10 +232,10 @@ pub trait KeyStore: Send + Sync {
         name: &IdentityName,
     ) -> impl Future<Output = Result<Option<StoredIdentity>, StoreError>> + Send;
 
-    /// Reads the token for signatures of this algorithm that is valid longest.
+    /// Reads the token of this kind that is valid longest.
     fn latest_token(
         &self,
-        algorithm: KeyAlgorithm,
+        kind: TokenKind,
     ) -> impl Future<Output = Result<Option<Identity>, StoreError>> + Send;
 
     /// Lists identities that were no longer valid at `now`, at most `limit`.

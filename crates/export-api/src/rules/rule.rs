@@ -121,6 +121,11 @@ pub enum Rule {
         /// What it may do.
         found: ModeOfUse,
     },
+    /// The wrapping key may not decrypt and unwrap.
+    UnwrappingMode {
+        /// What it may do.
+        found: ModeOfUse,
+    },
     /// The wrapping key is weaker than the key.
     WrappingStrength {
         /// The algorithm of the key.
@@ -221,6 +226,57 @@ pub enum Rule {
     SigningCertificate {
         /// The stable code of the error.
         code: &'static str,
+    },
+    /// A key block that is not in the form of one.
+    KeyBlock {
+        /// The stable code of the key block crate's error.
+        code: &'static str,
+    },
+    /// A key block that does not open under the wrapping key.
+    KeyBlockRefused,
+    /// A key whose usage the API has no name for.
+    UsageWithoutName {
+        /// The two characters of the usage.
+        code: String,
+    },
+    /// A key whose mode of use the API has no flags for.
+    ModeWithoutFlags,
+    /// A key of no algorithm that the API has.
+    NoAlgorithm,
+    /// The key that came is not of the algorithm that was stated.
+    ActualAlgorithm {
+        /// What was stated.
+        stated: KeyAlgorithm,
+    },
+    /// A cryptogram that does not decrypt.
+    CryptogramRefused,
+    /// An import token that this endpoint did not give for this, or that has ended.
+    ImportToken,
+    /// A TR-34 import names a token, or a wrapping key with its certificate.
+    WrapperUnclear,
+    /// The key pair is not for receiving keys.
+    ReceivingUsage {
+        /// What it is for.
+        found: KeyUsage,
+    },
+    /// The key pair may not decrypt.
+    ReceivingMode {
+        /// What it may do.
+        found: ModeOfUse,
+    },
+    /// A TR-34 key token that is not in the form of one, or not taken.
+    KeyToken {
+        /// The stable code of the error.
+        code: &'static str,
+    },
+    /// A TR-34 key token whose signature holds and that does not open.
+    KeyTokenRefused,
+    /// A TR-34 key token that was taken before.
+    KeyTokenTaken,
+    /// A layout of TR-34 key tokens that the endpoint was not told to take.
+    LayoutNotAllowed {
+        /// The letter of the layout.
+        found: char,
     },
     /// The endpoint does not hand out keys in this form.
     SwitchedOff,

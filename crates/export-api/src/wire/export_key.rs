@@ -70,7 +70,7 @@ impl FromJson for Tr31Wish {
 
 named_enum! {
     /// The layout of a TR-34 key token.
-    enum Tr34KeyBlockFormat {
+    pub(super) enum Tr34KeyBlockFormat {
         /// That of X9 TR-34 2012, the only one.
         X9Tr34_2012 = "X9_TR34_2012",
     }
@@ -146,7 +146,7 @@ impl FromJson for TokenText {
 }
 
 /// The random number of a receiver: an even number of hex digits.
-struct RandomNonce(Nonce);
+pub(super) struct RandomNonce(pub(super) Nonce);
 
 impl FromJson for RandomNonce {
     fn from_json(value: Value, at: &Member) -> Result<Self, Error> {

@@ -112,12 +112,13 @@ fn whoever_vouches_is_an_imported_certificate_that_is_in_use() {
 #[test]
 fn other_ways_in_are_refused_by_name() {
     let world = World::new();
-    let tr31 = json!({"KeyMaterial": {"Tr31KeyBlock": {"WrappedKeyBlock": "D"}}});
-    let refusal = world.refusal("ImportKey", &tr31);
+    let other = json!({"KeyMaterial": {"As2805KeyCryptogram": {}}});
+    let refusal = world.refusal("ImportKey", &other);
     assert_eq!(
         refusal.message,
-        "KeyMaterial.Tr31KeyBlock: is not offered by this endpoint; offered: \
-         RootCertificatePublicKey, TrustedCertificatePublicKey"
+        "KeyMaterial.As2805KeyCryptogram: is not offered by this endpoint; offered: \
+         RootCertificatePublicKey, TrustedCertificatePublicKey, Tr31KeyBlock, Tr34KeyBlock, \
+         KeyCryptogram"
     );
     let mut symmetric = import_root(&base64(&root("Root")), "AES_128");
     let attributes = &mut symmetric["KeyMaterial"]["RootCertificatePublicKey"]["KeyAttributes"];

@@ -94,11 +94,14 @@ impl RsaKeys for KnownRsaKeys {
     async fn decrypt(
         &self,
         key: PrivateKey,
-        _: HashAlgorithm,
+        hash: HashAlgorithm,
         ciphertext: Vec<u8>,
     ) -> Result<SecretKey, RsaKeysError> {
         let key = parse(&key.material)?;
-        let plaintext = key.oaep_decrypt::<Sha256>(&ciphertext);
+        let plaintext = match hash {
+            HashAlgorithm::Sha512 => key.oaep_decrypt::<Sha512>(&ciphertext),
+            _ => key.oaep_decrypt::<Sha256>(&ciphertext),
+        };
         let plaintext = plaintext.map_err(|_| RsaKeysError::Decryption)?;
         SecretKey::copied_from(&plaintext).map_err(|_| RsaKeysError::Decryption)
     }

@@ -11,9 +11,9 @@ use export_api::ports::{
 };
 use export_api::{
     AliasName, Error, Identity, IdentityName, Key, KeyArn, KeyState, Named, Operation, Realm,
-    Service, Timestamp,
+    Service, Timestamp, TokenKind,
 };
-use key_types::{KeyAlgorithm, SecretKey};
+use key_types::SecretKey;
 use serde_json::Value;
 
 use crate::rsa_keys::KnownRsaKeys;
@@ -360,10 +360,10 @@ impl KeyStore for MemoryStore {
         }))
     }
 
-    async fn latest_token(&self, algorithm: KeyAlgorithm) -> Result<Option<Identity>, StoreError> {
+    async fn latest_token(&self, kind: TokenKind) -> Result<Option<Identity>, StoreError> {
         let state = self.state.lock().unwrap();
         let tokens = state.identities.values().map(|(identity, _)| identity);
-        let fitting = tokens.filter(|token| token.token_algorithm() == Some(algorithm));
+        let fitting = tokens.filter(|token| token.token_kind() == Some(kind));
         Ok(fitting.max_by_key(|token| token.valid_until()).cloned())
     }
 

@@ -8,10 +8,9 @@ use export_api::ports::{
     Alias, AliasPage, Audit, AuditEvent, AuditUnavailable, CommitError, KeyPage, KeyReference,
     KeyStore, StoreError, StoredIdentity, StoredKey, Write,
 };
-use export_api::{AliasName, Identity, IdentityName, Key, Timestamp};
+use export_api::{AliasName, Identity, IdentityName, Key, Timestamp, TokenKind};
 use export_server::http::Limits;
 use key_store::SqliteStore;
-use key_types::KeyAlgorithm;
 use serde_json::json;
 
 use crate::world::{KEK, Trail, WRAP, World, create_key, export, open_store, open_trail};
@@ -77,8 +76,8 @@ impl KeyStore for Panicking {
         self.store.open_identity(name).await
     }
 
-    async fn latest_token(&self, algorithm: KeyAlgorithm) -> Result<Option<Identity>, StoreError> {
-        self.store.latest_token(algorithm).await
+    async fn latest_token(&self, kind: TokenKind) -> Result<Option<Identity>, StoreError> {
+        self.store.latest_token(kind).await
     }
 
     async fn identities_due(

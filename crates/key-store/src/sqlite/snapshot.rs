@@ -4,8 +4,10 @@ use std::iter;
 use std::sync::LazyLock;
 
 use export_api::ports::{Alias, AliasPage, KeyPage, KeyReference, StoredIdentity, StoredKey};
-use export_api::{AliasName, Identity, IdentityName, Key, KeyArn, KeyState, Named, Timestamp};
-use key_types::{KeyAlgorithm, SecretKey};
+use export_api::{
+    AliasName, Identity, IdentityName, Key, KeyArn, KeyState, Named, Timestamp, TokenKind,
+};
+use key_types::SecretKey;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row};
 
 use crate::Credential;
@@ -163,11 +165,8 @@ impl<'a> Snapshot<'a> {
         Ok(found.map(|(identity, private_key)| StoredIdentity::new(identity, private_key)))
     }
 
-    pub(super) fn latest_token(
-        &self,
-        algorithm: KeyAlgorithm,
-    ) -> Result<Option<Identity>, Failure> {
-        Ok(self.all(LATEST_TOKEN, [algorithm.name()])?.pop())
+    pub(super) fn latest_token(&self, kind: TokenKind) -> Result<Option<Identity>, Failure> {
+        Ok(self.all(LATEST_TOKEN, [kind.to_string()])?.pop())
     }
 
     pub(super) fn identities_due(

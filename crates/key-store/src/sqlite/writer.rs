@@ -243,7 +243,7 @@ impl Writer {
                 store_key,
                 sealed,
                 valid_until_column(&identity),
-                identity.token_algorithm().map(Named::name),
+                identity.token_kind().map(|kind| kind.to_string()),
             ],
         )?;
         Ok(())
@@ -268,7 +268,7 @@ impl Writer {
                 store_key,
                 sealed,
                 valid_until_column(&identity),
-                identity.token_algorithm().map(Named::name),
+                identity.token_kind().map(|kind| kind.to_string()),
                 rests_on,
             ],
         )?;

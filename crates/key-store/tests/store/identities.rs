@@ -1,7 +1,7 @@
 //! Identities of the endpoint: kept like keys, found by name and by use, and gone when deleted.
 
 use export_api::ports::{CommitError, KeyStore, StoreError, StoredIdentity, Write};
-use export_api::{Identity, IdentityName, Timestamp};
+use export_api::{Identity, IdentityName, Timestamp, TokenKind};
 use key_types::{KeyAlgorithm, SecretKey};
 use serde_json::json;
 
@@ -63,10 +63,10 @@ fn the_token_that_is_valid_longest_is_found_for_its_algorithm() {
     let authority = identity("account-authority", KeyAlgorithm::Rsa4096, 90);
     store.write(vec![put(&authority, Some(material(2)))]).unwrap();
     let latest = |algorithm| wait(store.latest_token(algorithm)).unwrap();
-    let found = latest(KeyAlgorithm::Rsa2048).unwrap();
+    let found = latest(TokenKind::export(KeyAlgorithm::Rsa2048)).unwrap();
     assert_eq!(found.valid_until(), Timestamp::from_milliseconds(70));
-    assert_eq!(latest(KeyAlgorithm::Rsa3072), None);
-    assert_eq!(latest(KeyAlgorithm::Rsa4096), None, "the authority is no token");
+    assert_eq!(latest(TokenKind::export(KeyAlgorithm::Rsa3072)), None);
+    assert_eq!(latest(TokenKind::export(KeyAlgorithm::Rsa4096)), None, "the authority is no token");
 }
 
 #[test]

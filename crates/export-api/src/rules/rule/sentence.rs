@@ -69,6 +69,13 @@ impl fmt::Display for Rule {
                 ModeOfUse::EncryptDecrypt.name(),
                 found.name()
             ),
+            Self::UnwrappingMode { found } => write!(
+                formatter,
+                "a wrapping key must have {} or {}, not {}",
+                ModeOfUse::Decrypt.name(),
+                ModeOfUse::EncryptDecrypt.name(),
+                found.name()
+            ),
             Self::WrappingStrength { key, wrapping, allowed } => write!(
                 formatter,
                 "a key of {key} must not be wrapped under {wrapping}, which is weaker; allowed: {}",
@@ -172,6 +179,52 @@ impl fmt::Display for Rule {
             Self::SigningCertificate { code } => {
                 write!(formatter, "the certificate cannot be used for signing ({code})")
             }
+            Self::KeyBlock { code } => write!(formatter, "the key block is malformed ({code})"),
+            Self::KeyBlockRefused => {
+                formatter.write_str("the key block does not open under the wrapping key")
+            }
+            Self::UsageWithoutName { code } => {
+                write!(formatter, "the key has usage {code}, which the API has no name for")
+            }
+            Self::ModeWithoutFlags => {
+                formatter.write_str("the key has a mode of use that the API has no flags for")
+            }
+            Self::NoAlgorithm => {
+                formatter.write_str("the key has a length that no algorithm of the API has")
+            }
+            Self::ActualAlgorithm { stated } => write!(
+                formatter,
+                "the actual KeyAlgorithm of the wrapped key is mismatching: it is not {stated}"
+            ),
+            Self::CryptogramRefused => {
+                formatter.write_str("the cryptogram does not decrypt under the key of the token")
+            }
+            Self::ImportToken => formatter
+                .write_str("is not an import token of this endpoint for this form, or has ended"),
+            Self::WrapperUnclear => formatter.write_str(
+                "must have either ImportToken, or WrappingKeyIdentifier with \
+                 WrappingKeyCertificate",
+            ),
+            Self::ReceivingUsage { found } => write!(
+                formatter,
+                "a wrapping key pair must have usage {}, not {}",
+                KeyUsage::Tr34Asymmetric.name(),
+                found.name()
+            ),
+            Self::ReceivingMode { found } => write!(
+                formatter,
+                "a wrapping key pair must have {} or {}, not {}",
+                ModeOfUse::EncryptDecrypt.name(),
+                ModeOfUse::Decrypt.name(),
+                found.name()
+            ),
+            Self::KeyToken { code } => write!(formatter, "the key token is refused ({code})"),
+            Self::KeyTokenRefused => formatter.write_str("the key token does not open"),
+            Self::KeyTokenTaken => formatter.write_str("the key token was taken before"),
+            Self::LayoutNotAllowed { found } => write!(
+                formatter,
+                "the key token has layout {found}, which this endpoint was not told to take"
+            ),
             Self::SwitchedOff => formatter.write_str("is switched off at this endpoint"),
             Self::Name => {
                 formatter.write_str("is too long or has characters that a name may not have")
