@@ -97,7 +97,8 @@ impl Server {
         let realm = settings.realm.clone();
         let rsa_keys = LocalRsaKeys::new();
         let service = Service::new(realm, store, audit, SystemClock, OsRandomness, rsa_keys)
-            .with_key_cryptograms(settings.key_cryptograms);
+            .with_key_cryptograms(settings.key_cryptograms)
+            .with_import_layouts(settings.import_layouts.clone());
         let throttle = settings.requests_per_second.map(Throttle::new);
         let connections = room_for_connections(Limits::USUAL.connections);
         let limits = Limits { connections, ..Limits::USUAL };

@@ -120,7 +120,12 @@ fn way(
         }
         (Form::Tr34(wish), Counterpart::Tr34(ends)) => {
             let (receiver, signer) = *ends;
-            recipient(&receiver, &wish.receiver.certificate.at, algorithm)?;
+            let at = &wish.receiver.certificate.at;
+            recipient(&receiver, at, algorithm)?;
+            let signing_key = signer.host.certificate().subject_public_key_info_der();
+            if receiver.certificate.certificate().subject_public_key_info_der() == signing_key {
+                return Err(Error::invalid(at.clone(), Rule::ReceiverIsSigner));
+            }
             let nonce = wish.nonce;
             Ok((Way::Tr34(Box::new(Tr34Way { receiver, signer, nonce })), wish.header))
         }

@@ -220,8 +220,10 @@ pub enum Rule {
         /// What it may do.
         found: ModeOfUse,
     },
-    /// The certificate is not that of the signing key.
+    /// The certificate is not that of the key pair.
     CertificateOfOtherKey,
+    /// The receiver has the key that the token is signed with.
+    ReceiverIsSigner,
     /// The certificate of the signing key cannot be used for it.
     SigningCertificate {
         /// The stable code of the error.

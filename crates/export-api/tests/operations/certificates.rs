@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::pki::{
     DAY, NOW, anchors, base64, between, certificates, import_root, import_trusted, issued,
-    receiver, root, signing_key, spec, trust,
+    receiver, root, spec, trust,
 };
 use crate::world::{World, create_pair};
 
@@ -303,5 +303,4 @@ fn a_request_for_a_certificate_is_refused_where_it_stands() {
     let kek = world.key("TR31_B0_BASE_DERIVATION_KEY", "AES_128", &["DeriveKey"]);
     let symmetric = refusal(&|request| request["KeyIdentifier"] = json!(kek));
     assert_eq!(symmetric, "KeyIdentifier: must name a key of class ASYMMETRIC_KEY_PAIR");
-    let _ = signing_key(2048);
 }

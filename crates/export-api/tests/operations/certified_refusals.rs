@@ -56,7 +56,7 @@ fn an_own_authority_certifies_the_signer() {
     let other = certificate_of_other_key(&setting.root, &other);
     assert_eq!(
         refused(&with(&other, pair)),
-        format!("{at}the certificate is not one of the signing key")
+        format!("{at}the certificate is not one of the key pair")
     );
     let expired = certify(CertificateProfile::Sender, (NOW - 2 * DAY, NOW - DAY));
     assert_eq!(

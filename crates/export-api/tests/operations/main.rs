@@ -4,14 +4,18 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod aliases;
+mod block_imports;
 mod certificates;
 mod certified;
 mod certified_refusals;
 mod create_key;
 mod export_key;
+mod imports;
 mod life;
 mod pki;
 mod refusals;
+mod round_trips;
 mod rsa_keys;
 mod tags;
+mod token_imports;
 mod world;

@@ -24,6 +24,8 @@ struct Record<'a> {
     user_agent: Option<&'a str>,
     request_parameters: &'a Value,
     response_elements: &'a Value,
+    #[serde(skip_serializing_if = "Value::is_null")]
+    additional_event_data: &'a Value,
     #[serde(rename = "requestID")]
     request_id: &'a str,
     #[serde(rename = "eventID")]
@@ -65,6 +67,7 @@ pub(super) fn record(
         user_agent: event.caller.user_agent.as_deref(),
         request_parameters: &event.request_parameters,
         response_elements: &event.response_elements,
+        additional_event_data: &event.remarks,
         request_id: &event.caller.request_id,
         event_id,
         read_only: event.operation.is_read_only(),

@@ -10,6 +10,7 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use export_api::{KeyCryptograms, Realm, RealmError};
 use serde::Deserialize;
+use tr34::Layout;
 
 use crate::audit::Durability;
 
@@ -71,6 +72,9 @@ pub struct GivenSettings {
         value_parser = BoolishValueParser::new()
     )]
     pub key_cryptograms: Option<bool>,
+    /// The layouts of TR-34 key tokens that ImportKey takes, letters A to E [default: E]
+    #[arg(long, env = "EXPORT_SERVER_IMPORT_LAYOUTS", value_name = "LETTERS")]
+    pub import_layouts: Option<String>,
     /// How many requests each access key may make a second [default: no limit]
     #[arg(long, env = "EXPORT_SERVER_REQUESTS_PER_SECOND", value_name = "NUMBER")]
     pub requests_per_second: Option<NonZeroU32>,
@@ -98,6 +102,8 @@ pub struct Settings {
     pub audit: Durability,
     /// Whether keys leave as RSA cryptograms.
     pub key_cryptograms: KeyCryptograms,
+    /// The layouts of TR-34 key tokens that are taken.
+    pub import_layouts: Vec<Layout>,
     /// The rate limit of each access key.
     pub requests_per_second: Option<NonZeroU32>,
     /// How log lines are written.
@@ -129,6 +135,12 @@ pub enum SettingsError {
     /// The region or the account cannot stand in an ARN.
     #[error(transparent)]
     Realm(#[from] RealmError),
+    /// A letter that stands for no layout of TR-34 key tokens.
+    #[error("{letter:?} is no layout of TR-34 key tokens; they are A, B, C, D and E")]
+    Layout {
+        /// The letter.
+        letter: char,
+    },
     /// The address can be reached from other machines, and there is no TLS yet.
     #[error(
         "{address} can be reached from other machines, and this server does not offer TLS yet; \
@@ -167,6 +179,7 @@ impl GivenSettings {
             no_auth: self.no_auth.or(other.no_auth),
             audit: self.audit.or(other.audit),
             key_cryptograms: self.key_cryptograms.or(other.key_cryptograms),
+            import_layouts: self.import_layouts.or(other.import_layouts),
             requests_per_second: self.requests_per_second.or(other.requests_per_second),
             log_format: self.log_format.or(other.log_format),
             log: self.log.or(other.log),
@@ -193,11 +206,21 @@ impl Settings {
                 Some(false) => KeyCryptograms::SwitchedOff,
                 _ => KeyCryptograms::Offered,
             },
+            import_layouts: layouts(given.import_layouts.as_deref().unwrap_or("E"))?,
             requests_per_second: given.requests_per_second,
             log_format: given.log_format.unwrap_or_default(),
             log: given.log.unwrap_or_else(|| "info".to_owned()),
         })
     }
+}
+
+/// The layouts of letters, with commas between them or without.
+fn layouts(letters: &str) -> Result<Vec<Layout>, SettingsError> {
+    let letters = letters.chars().filter(|letter| !matches!(letter, ',' | ' '));
+    let layout = |letter: char| {
+        Layout::from_code(letter.to_ascii_uppercase()).ok_or(SettingsError::Layout { letter })
+    };
+    letters.map(layout).collect()
 }
 
 fn read_file(path: &Path) -> Result<GivenSettings, SettingsError> {
@@ -228,6 +251,7 @@ mod tests {
         assert_eq!((settings.no_auth, settings.audit), (false, Durability::Durable));
         assert_eq!(settings.requests_per_second, None);
         assert_eq!(settings.key_cryptograms, KeyCryptograms::Offered);
+        assert_eq!(settings.import_layouts, [Layout::X9Tr34_2012]);
     }
 
     #[test]
@@ -242,6 +266,17 @@ mod tests {
         assert_eq!(settings.audit, Durability::Buffered);
         assert_eq!(settings.requests_per_second, NonZeroU32::new(5));
         assert_eq!(settings.log_format, LogFormat::Json);
+    }
+
+    #[test]
+    fn layouts_are_letters() {
+        let found = |letters: &str| {
+            let settings = resolved(&format!("import-layouts = \"{letters}\""), "");
+            settings.map(|settings| settings.import_layouts)
+        };
+        assert_eq!(found("a, E").unwrap(), [Layout::StrictCms, Layout::X9Tr34_2012]);
+        assert_eq!(found("").unwrap(), []);
+        assert!(matches!(found("EF"), Err(SettingsError::Layout { letter: 'F' })));
     }
 
     #[test]

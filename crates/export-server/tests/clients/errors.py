@@ -57,9 +57,7 @@ def errors(server):
     )
     yield "wrong secret", refusal(wrong.list_keys, "InvalidSignatureException", "signature")
     yield "operation that is not offered", refusal(
-        lambda: client.get_parameters_for_import(
-            KeyMaterialType="TR34_KEY_BLOCK", WrappingKeyAlgorithm="RSA_2048"
-        ),
+        client.get_default_key_replication_regions,
         "UnknownOperationException",
         "X-Amz-Target",
     )

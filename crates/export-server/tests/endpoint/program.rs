@@ -264,5 +264,5 @@ fn the_demo_ends_well() {
     let output = program().arg("demo").output().unwrap();
     assert!(output.status.success());
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains("5 key blocks opened by their receiver, 0 of them with a fault."));
+    assert!(said.contains("8 exports opened by their receiver, 0 of them with a fault."));
 }

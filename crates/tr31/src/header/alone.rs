@@ -18,7 +18,7 @@ impl Header {
     /// use tr31::{Error, Header};
     ///
     /// let header = Header::parse("D9999K0TB00E0000")?;
-    /// assert_eq!(header.usage(), KeyUsage::KeyEncryptionOrWrapping);
+    /// assert_eq!(header.usage(), KeyUsage::KeyEncryption);
     /// assert_eq!(header.algorithm(), AlgorithmFamily::Tdes);
     /// let refused = Header::parse("D9999K0TB00E0000and more").unwrap_err();
     /// assert_eq!(refused, Error::LengthMismatch { field: 16, actual: 24 });

@@ -174,7 +174,10 @@ impl fmt::Display for Rule {
                 found.name()
             ),
             Self::CertificateOfOtherKey => {
-                formatter.write_str("the certificate is not one of the signing key")
+                formatter.write_str("the certificate is not one of the key pair")
+            }
+            Self::ReceiverIsSigner => {
+                formatter.write_str("the receiver must have another key than the signer")
             }
             Self::SigningCertificate { code } => {
                 write!(formatter, "the certificate cannot be used for signing ({code})")
