@@ -19,6 +19,7 @@ warnings.filterwarnings("ignore", module="psec")
 import certified
 import command_line
 import errors
+import imports
 import listings
 import matrix
 import story
@@ -31,6 +32,7 @@ CHECKS = [
     *listings.CHECKS,
     *errors.CHECKS,
     *command_line.CHECKS,
+    *imports.CHECKS,
     *certified.CHECKS,
 ]
 

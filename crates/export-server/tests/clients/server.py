@@ -18,8 +18,9 @@ KNOWN_KEK_ALIAS = "alias/known-kek"
 
 
 class Server:
-    def __init__(self, data):
+    def __init__(self, data, *settings):
         self.data = data
+        self.settings = settings
 
     def __enter__(self):
         seed = os.path.join(os.environ["EXPORT_SERVER_EXAMPLES"], "seed_test_keys")
@@ -36,7 +37,8 @@ class Server:
 
     def start(self):
         self.process = subprocess.Popen(
-            [os.environ["EXPORT_SERVER_BIN"], "serve", "--listen", "127.0.0.1:0", "--data-dir", self.data],
+            [os.environ["EXPORT_SERVER_BIN"], "serve", "--listen", "127.0.0.1:0", "--data-dir", self.data,
+             *self.settings],
             env={
                 "EXPORT_SERVER_ACCESS_KEY_ID": ACCESS_KEY_ID,
                 "EXPORT_SERVER_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
