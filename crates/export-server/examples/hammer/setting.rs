@@ -61,7 +61,7 @@ impl Setting {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let router = endpoint.router();
-        tokio::spawn(serve(listener, router, Limits::USUAL, std::future::pending()));
+        tokio::spawn(serve(listener, router, None, Limits::USUAL, std::future::pending()));
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let database = Connection::open_with_flags(

@@ -23,6 +23,7 @@ import imports
 import listings
 import matrix
 import story
+import tls
 from server import Server
 
 # Certificates come last: their server is started anew on the way.
@@ -33,6 +34,7 @@ CHECKS = [
     *errors.CHECKS,
     *command_line.CHECKS,
     *imports.CHECKS,
+    *tls.CHECKS,
     *certified.CHECKS,
 ]
 

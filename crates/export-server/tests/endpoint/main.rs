@@ -11,4 +11,5 @@ mod program;
 mod races;
 mod signature;
 mod signer;
+mod tls;
 mod world;
