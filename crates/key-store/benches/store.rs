@@ -9,6 +9,9 @@
     reason = "a bench is a program for its developers"
 )]
 
+#[path = "../tests/store/postgres.rs"]
+#[allow(dead_code, reason = "the bench needs some of the helpers only")]
+mod postgres;
 #[path = "../tests/store/support.rs"]
 #[allow(dead_code, reason = "the bench needs some of the helpers only")]
 mod support;
@@ -21,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use export_api::ports::{KeyReference, KeyStore, Write};
-use key_store::SqliteStore;
+use key_store::Store;
 
 use crate::support::*;
 
@@ -80,7 +83,7 @@ fn reads(criterion: &mut Criterion) {
 }
 
 /// The time a number of commits takes when so many writers share them.
-fn commits(store: &SqliteStore, next: &AtomicUsize, count: u64, writers: u64) -> Duration {
+fn commits(store: &Store, next: &AtomicUsize, count: u64, writers: u64) -> Duration {
     let left = AtomicUsize::new(count as usize);
     let began = Instant::now();
     thread::scope(|scope| {

@@ -45,6 +45,28 @@ pub enum Error {
     /// The source of randomness did not answer.
     #[error(transparent)]
     Randomness(#[from] RandomnessUnavailable),
+    /// The server is set up so that it loses what it acknowledged, or keeps text in another
+    /// encoding.
+    #[error("the server has {setting} = {value}; a store needs {wanted}")]
+    ServerSetting {
+        /// The setting of the server.
+        setting: &'static str,
+        /// Its value.
+        value: String,
+        /// The value it must have.
+        wanted: &'static str,
+    },
+    /// TLS to the server cannot be spoken.
+    #[error(
+        "the authorities of servers cannot be read{}",
+        path.as_ref().map(|path| format!(" from {}", path.display())).unwrap_or_default()
+    )]
+    Tls {
+        /// The file with authorities, if one was named.
+        path: Option<PathBuf>,
+        /// What is wrong.
+        source: Box<dyn core::error::Error + Send + Sync>,
+    },
     /// The database does not answer.
     #[error("the database of the store does not open")]
     Database {
@@ -61,6 +83,12 @@ pub enum Error {
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
+        Self::Database { source: Box::new(error) }
+    }
+}
+
+impl From<tokio_postgres::Error> for Error {
+    fn from(error: tokio_postgres::Error) -> Self {
         Self::Database { source: Box::new(error) }
     }
 }

@@ -1,11 +1,10 @@
 //! Stored records: attributes in the clear, a secret beside them, one seal over both.
 
-use core::fmt;
+use core::{fmt, iter};
 
 use export_api::ports::{Alias, Randomness};
 use export_api::{Identity, Key, Named};
 use key_types::SecretKey;
-use rusqlite::Row;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -35,18 +34,23 @@ pub(crate) trait Record: Serialize + DeserializeOwned {
     /// Counts its writes, from 1.
     fn version(&self) -> u64;
 
-    /// Whether the columns that stand beside the record for queries say what the record says.
-    ///
-    /// They begin at the column [`DERIVED`].
-    fn agrees(&self, row: &Row<'_>) -> rusqlite::Result<bool>;
+    /// What the columns say that stand beside the record for queries, in their order.
+    fn derived(&self) -> Vec<Derived>;
+}
+
+/// What a column repeats of a record, so that the database can find it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Derived {
+    Text(Option<String>),
+    Number(Option<i64>),
 }
 
 /// The columns of every table of records, in this order; derived columns follow.
-const ID: usize = 0;
-const VERSION: usize = 1;
-const RECORD: usize = 2;
-const STORE_KEY: usize = 3;
-const SEALED: usize = 4;
+pub(crate) const ID: usize = 0;
+pub(crate) const VERSION: usize = 1;
+pub(crate) const RECORD: usize = 2;
+pub(crate) const STORE_KEY: usize = 3;
+pub(crate) const SEALED: usize = 4;
 /// The first column that repeats something of the record.
 pub(crate) const DERIVED: usize = 5;
 
@@ -63,21 +67,6 @@ pub(crate) struct StoredRecord<'a> {
 }
 
 impl<'a> StoredRecord<'a> {
-    /// Takes a record from a row whose columns begin with those of every record.
-    pub(crate) fn of_row(row: &'a Row<'_>) -> Result<Self, Failure> {
-        let text = |column| {
-            let text = row.get_ref(column)?.as_str();
-            text.map_err(|_| Failure::Damaged)
-        };
-        Ok(Self {
-            id: text(ID)?,
-            version: u64::try_from(row.get::<_, i64>(VERSION)?).map_err(|_| Broken)?,
-            record: text(RECORD)?,
-            store_key: row.get(STORE_KEY)?,
-            sealed: row.get_ref(SEALED)?.as_blob().map_err(|_| Broken)?,
-        })
-    }
-
     /// Authenticates the record, then reads it: the record and its secret, if it has one.
     pub(crate) fn open<R: Record>(
         &self,
@@ -95,19 +84,38 @@ impl<'a> StoredRecord<'a> {
     }
 }
 
-/// Opens the record of a row and holds the derived columns against it.
-pub(crate) fn open_row<R: Record>(
-    row: &Row<'_>,
+/// Opens a record of a row and holds the derived columns, which `column` reads, against it.
+///
+/// # Errors
+///
+/// [`Failure::Damaged`] if the record does not open or the columns say something else, and
+/// whatever `column` fails with.
+pub(crate) fn open_row<R: Record, E: From<Failure>>(
+    stored: StoredRecord<'_>,
     keys: &StoreKeys,
-) -> Result<(R, Option<SecretKey>), Failure> {
-    let stored = StoredRecord::of_row(row)?;
-    match stored.open::<R>(keys) {
-        Ok((record, secret)) if record.agrees(row)? => Ok((record, secret)),
-        _ => {
-            tracing::error!(kind = R::KIND, id = ?stored.id, "a record is damaged");
-            Err(Failure::Damaged)
+    column: impl Fn(usize, &Derived) -> Result<Derived, E>,
+) -> Result<(R, Option<SecretKey>), E> {
+    let damaged = || {
+        tracing::error!(kind = R::KIND, id = ?stored.id, "a record is damaged");
+        E::from(Failure::Damaged)
+    };
+    let (record, secret) = stored.open::<R>(keys).map_err(|Broken| damaged())?;
+    for (number, expected) in record.derived().iter().enumerate() {
+        if column(DERIVED.saturating_add(number), expected)? != *expected {
+            return Err(damaged());
         }
     }
+    Ok((record, secret))
+}
+
+/// Refuses records that do not follow each other, as those of a damaged tree may.
+pub(crate) fn in_order<R: Record>(after: &str, records: Vec<R>) -> Result<Vec<R>, Failure> {
+    if is_in_order(after, records.iter().map(R::id)) { Ok(records) } else { Err(Failure::Damaged) }
+}
+
+/// Whether ids follow each other, all after one.
+pub(crate) fn is_in_order<'a>(after: &'a str, ids: impl Iterator<Item = &'a str>) -> bool {
+    iter::once(after).chain(ids).is_sorted_by(|one, next| one < next)
 }
 
 /// A record sealed for the store.
@@ -152,10 +160,9 @@ impl Record for Key {
         self.version()
     }
 
-    fn agrees(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
-        let state: String = row.get(DERIVED)?;
-        let delete_due: Option<i64> = row.get(DERIVED + 1)?;
-        Ok(state == self.state().name() && delete_due == delete_due_column(self))
+    fn derived(&self) -> Vec<Derived> {
+        let state = self.state().name().to_owned();
+        vec![Derived::Text(Some(state)), Derived::Number(delete_due_column(self))]
     }
 }
 
@@ -175,9 +182,8 @@ impl Record for Alias {
         self.version()
     }
 
-    fn agrees(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
-        let target: Option<String> = row.get(DERIVED)?;
-        Ok(target.as_deref() == self.target().map(|arn| arn.as_str()))
+    fn derived(&self) -> Vec<Derived> {
+        vec![Derived::Text(self.target().map(|arn| arn.as_str().to_owned()))]
     }
 }
 
@@ -192,11 +198,9 @@ impl Record for Identity {
         self.version()
     }
 
-    fn agrees(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
-        let valid_until: i64 = row.get(DERIVED)?;
-        let token_algorithm: Option<String> = row.get(DERIVED + 1)?;
+    fn derived(&self) -> Vec<Derived> {
         let kind = self.token_kind().map(|kind| kind.to_string());
-        Ok(valid_until == valid_until_column(self) && token_algorithm == kind)
+        vec![Derived::Number(Some(valid_until_column(self))), Derived::Text(kind)]
     }
 }
 

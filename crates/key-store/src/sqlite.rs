@@ -2,6 +2,7 @@
 
 mod connection;
 mod readers;
+mod row;
 mod schema;
 mod snapshot;
 mod writer;
@@ -23,6 +24,7 @@ use self::writer::{Batch, Writer};
 use crate::failure::Failure;
 use crate::group_commit::{GroupCommit, Statistics};
 use crate::seal::StoreKeys;
+use crate::store::root_key_of_file;
 use crate::{Credential, Error, RootKey, private_file};
 
 /// The name of the database in the data directory.
@@ -96,19 +98,7 @@ impl SqliteStore {
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
         let path = database(directory)?;
-        // A root key is made for a new store only: another than its own would not open it.
-        let is_new = is_new(&path);
-        let root_key = if is_new {
-            RootKey::from_file_or_new(root_key_file, &randomness)
-        } else {
-            RootKey::from_file(root_key_file)
-        };
-        let root_key = match root_key {
-            Err(error) if !is_new && error.is_missing_file() => {
-                return Err(Error::RootKeyMissing { path: root_key_file.to_owned() });
-            }
-            root_key => root_key?,
-        };
+        let root_key = root_key_of_file(root_key_file, is_new(&path), &randomness)?;
         Self::open(directory, &root_key, randomness)
     }
 

@@ -9,6 +9,9 @@
     reason = "the helpers of tests may do what tests may"
 )]
 
+#[path = "store/postgres.rs"]
+#[allow(dead_code, reason = "this test needs some of the helpers only")]
+mod postgres;
 #[path = "store/support.rs"]
 #[allow(dead_code, reason = "this test needs some of the helpers only")]
 mod support;

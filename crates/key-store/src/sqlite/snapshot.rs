@@ -1,6 +1,5 @@
 //! Reads of one consistent state.
 
-use std::iter;
 use std::sync::LazyLock;
 
 use export_api::ports::{Alias, AliasPage, KeyPage, KeyReference, StoredIdentity, StoredKey};
@@ -10,10 +9,11 @@ use export_api::{
 use key_types::SecretKey;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row};
 
+use super::row::open_row;
 use crate::Credential;
 use crate::credential::CredentialRecord;
 use crate::failure::Failure;
-use crate::record::{Record, open_row};
+use crate::record::{Record, in_order, is_in_order};
 use crate::seal::StoreKeys;
 
 const KEY: &str = "SELECT arn, version, record, store_key, sealed, state, delete_due FROM keys \
@@ -243,15 +243,6 @@ impl<'a> Snapshot<'a> {
     fn prepare(&self, sql: &str) -> Result<CachedStatement<'a>, Failure> {
         Ok(self.connection.prepare_cached(sql)?)
     }
-}
-
-/// Refuses records that do not follow each other, as those of a damaged tree may.
-fn in_order<R: Record>(after: &str, records: Vec<R>) -> Result<Vec<R>, Failure> {
-    if is_in_order(after, records.iter().map(R::id)) { Ok(records) } else { Err(Failure::Damaged) }
-}
-
-fn is_in_order<'a>(after: &'a str, ids: impl Iterator<Item = &'a str>) -> bool {
-    iter::once(after).chain(ids).is_sorted_by(|one, next| one < next)
 }
 
 /// The last id that a page covers: a page that is not full goes to the end of all.

@@ -4,7 +4,7 @@ use std::fs;
 
 use export_api::ports::{Alias, AliasPage, KeyPage, KeyReference, KeyStore, StoredKey, Write};
 use export_api::{Key, KeyState, Timestamp};
-use key_store::{Credential, SqliteStore};
+use key_store::{Credential, Store};
 
 use crate::support::*;
 
@@ -66,7 +66,7 @@ struct Answers {
 }
 
 impl Answers {
-    fn of(store: &SqliteStore) -> Self {
+    fn of(store: &Store) -> Self {
         let target = |number| wait(store.key(&KeyReference::Alias(name(number)))).unwrap();
         let pages = [(7, None), (7, Some(arn(20))), (100, None), (100, Some(arn(55)))];
         let pages = pages.map(|(limit, after)| {
@@ -92,7 +92,7 @@ impl Answers {
     }
 
     /// Reads everything from another store and compares.
-    fn compare(&self, store: &SqliteStore, tally: &mut Tally, at: &str) {
+    fn compare(&self, store: &Store, tally: &mut Tally, at: &str) {
         for (number, expected) in self.keys.iter().enumerate() {
             tally.expect(store.get(&arn(number)), |found| found == *expected, at);
             let right = |found: Option<StoredKey>| match found {
@@ -119,7 +119,7 @@ impl Answers {
         let right = |found: Vec<Credential>| {
             found.len() == 3 && (0..3).all(|number| is_material(&found[number].secret, number))
         };
-        tally.expect(store.credentials(), right, at);
+        tally.expect(wait(store.credentials()), right, at);
 
         // Lists with a filter may lack records, but hold nothing wrong.
         let now = Timestamp::from_milliseconds(5000);

@@ -7,9 +7,14 @@ use export_api::ports::{CommitError, Write};
 
 use crate::support::*;
 
-#[test]
-fn of_sixteen_who_race_for_an_alias_one_wins() {
-    let place = Place::new();
+on_both!(
+    of_sixteen_who_race_for_an_alias_one_wins,
+    no_update_is_lost,
+    what_was_sent_is_written_when_nobody_waits_and_the_store_closes,
+);
+
+fn of_sixteen_who_race_for_an_alias_one_wins(kind: Kind) {
+    let place = kind.place();
     // Two handles on one file, as two servers would have.
     let stores = [place.open(), place.open()];
     for round in 0..20 {
@@ -36,12 +41,11 @@ fn of_sixteen_who_race_for_an_alias_one_wins() {
     }
 }
 
-#[test]
-fn no_update_is_lost() {
+fn no_update_is_lost(kind: Kind) {
     const THREADS: usize = 8;
     const UPDATES: usize = 25;
 
-    let place = Place::new();
+    let place = kind.place();
     let stores = [place.open(), place.open()];
     stores[0].write(vec![create(1)]).unwrap();
     thread::scope(|scope| {
@@ -92,9 +96,8 @@ fn writers_at_the_same_time_share_commits() {
     }
 }
 
-#[test]
-fn what_was_sent_is_written_when_nobody_waits_and_the_store_closes() {
-    let place = Place::new();
+fn what_was_sent_is_written_when_nobody_waits_and_the_store_closes(kind: Kind) {
+    let place = kind.place();
     let store = place.open();
     {
         use export_api::ports::KeyStore;

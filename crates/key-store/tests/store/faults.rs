@@ -6,9 +6,11 @@ use std::thread;
 use std::time::Duration;
 
 use export_api::ports::{Randomness, RandomnessUnavailable, StoreError};
-use key_store::{Error, RootKeyError, SqliteStore};
+use key_store::{Error, RootKeyError};
 
 use crate::support::*;
+
+on_both!(without_randomness_nothing_is_sealed, a_panic_of_the_writer_costs_one_group,);
 
 #[test]
 fn a_locked_store_refuses_writes_answers_reads_and_recovers() {
@@ -71,20 +73,18 @@ impl Randomness for Failing {
     }
 }
 
-#[test]
-fn without_randomness_nothing_is_sealed() {
-    let place = Place::new();
+fn without_randomness_nothing_is_sealed(kind: Kind) {
+    let place = kind.place();
     let fails = Arc::new(AtomicBool::new(false));
     let failing = || Failing { fails: Arc::clone(&fails), randomness: Seeded::new(8) };
-    let store = SqliteStore::open_with_key_file(&place.data(), &place.root_key(), failing());
-    let store = store.unwrap();
+    let store = place.try_open_with(failing()).unwrap();
     store.write(vec![create(1)]).unwrap();
 
     fails.store(true, Ordering::Relaxed);
     assert_eq!(store.write(vec![create(2)]), Err(StoreError::Unavailable.into()));
     assert!(store.open_one(&arn(1)).unwrap().is_some());
-    let new = Place::new();
-    let refused = SqliteStore::open_with_key_file(&new.data(), &new.root_key(), failing());
+    let new = kind.place();
+    let refused = new.try_open_with(failing());
     assert!(matches!(refused.unwrap_err(), Error::RootKey(RootKeyError::Randomness(_))));
     assert!(!new.root_key().exists());
 
@@ -92,8 +92,7 @@ fn without_randomness_nothing_is_sealed() {
     store.write(vec![create(2)]).unwrap();
 }
 
-#[test]
-fn a_panic_of_the_writer_costs_one_group() {
+fn a_panic_of_the_writer_costs_one_group(kind: Kind) {
     struct Panics(Arc<AtomicBool>);
     impl Randomness for Panics {
         fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomnessUnavailable> {
@@ -101,10 +100,9 @@ fn a_panic_of_the_writer_costs_one_group() {
             Seeded::new(4).fill(bytes)
         }
     }
-    let place = Place::new();
+    let place = kind.place();
     let panics = Arc::new(AtomicBool::new(false));
-    let store =
-        SqliteStore::open(&place.data(), &root_key(1), Panics(Arc::clone(&panics))).unwrap();
+    let store = place.try_open_with(Panics(Arc::clone(&panics))).unwrap();
     panics.store(true, Ordering::Relaxed);
     assert_eq!(store.write(vec![create(1)]), Err(StoreError::Unavailable.into()));
     panics.store(false, Ordering::Relaxed);

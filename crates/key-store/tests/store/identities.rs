@@ -7,6 +7,14 @@ use serde_json::json;
 
 use crate::support::*;
 
+on_both!(
+    they_come_back_with_their_private_keys_after_a_restart,
+    the_token_that_is_valid_longest_is_found_for_its_algorithm,
+    two_that_are_made_at_once_are_one_and_a_conflict,
+    those_that_ended_are_listed_and_can_be_deleted,
+    an_edited_or_swapped_one_does_not_open,
+);
+
 fn token(number: usize, algorithm: KeyAlgorithm, valid_until: u64) -> Identity {
     identity(&format!("export-token-{number:016}"), algorithm, valid_until)
 }
@@ -28,15 +36,14 @@ fn put(identity: &Identity, private_key: Option<SecretKey>) -> Write {
 }
 
 fn open(
-    store: &key_store::SqliteStore,
+    store: &key_store::Store,
     name: &IdentityName,
 ) -> Result<Option<StoredIdentity>, StoreError> {
     wait(store.open_identity(name))
 }
 
-#[test]
-fn they_come_back_with_their_private_keys_after_a_restart() {
-    let place = Place::new();
+fn they_come_back_with_their_private_keys_after_a_restart(kind: Kind) {
+    let place = kind.place();
     let store = place.open();
     let signer = token(1, KeyAlgorithm::Rsa2048, 5);
     let of_key = identity(arn(7).as_str(), KeyAlgorithm::Rsa3072, 6);
@@ -52,9 +59,8 @@ fn they_come_back_with_their_private_keys_after_a_restart() {
     assert!(open(&store, &IdentityName::Authority).unwrap().is_none());
 }
 
-#[test]
-fn the_token_that_is_valid_longest_is_found_for_its_algorithm() {
-    let place = Place::new();
+fn the_token_that_is_valid_longest_is_found_for_its_algorithm(kind: Kind) {
+    let place = kind.place();
     let store = place.open();
     let tokens = [(1, KeyAlgorithm::Rsa2048, 50), (2, KeyAlgorithm::Rsa2048, 70)];
     for (number, algorithm, valid_until) in tokens {
@@ -69,9 +75,8 @@ fn the_token_that_is_valid_longest_is_found_for_its_algorithm() {
     assert_eq!(latest(TokenKind::export(KeyAlgorithm::Rsa4096)), None, "the authority is no token");
 }
 
-#[test]
-fn two_that_are_made_at_once_are_one_and_a_conflict() {
-    let place = Place::new();
+fn two_that_are_made_at_once_are_one_and_a_conflict(kind: Kind) {
+    let place = kind.place();
     let store = place.open();
     let authority = identity("account-authority", KeyAlgorithm::Rsa4096, 90);
     store.write(vec![put(&authority, Some(material(1)))]).unwrap();
@@ -88,9 +93,8 @@ fn two_that_are_made_at_once_are_one_and_a_conflict() {
     assert!(is_material(&found.private_key.unwrap(), 3));
 }
 
-#[test]
-fn those_that_ended_are_listed_and_can_be_deleted() {
-    let place = Place::new();
+fn those_that_ended_are_listed_and_can_be_deleted(kind: Kind) {
+    let place = kind.place();
     let store = place.open();
     for (number, valid_until) in [(1, 100), (2, 200), (3, 300)] {
         let token = token(number, KeyAlgorithm::Rsa2048, valid_until);
@@ -109,8 +113,7 @@ fn those_that_ended_are_listed_and_can_be_deleted() {
     assert_eq!(due(200, 9).len(), 1);
 }
 
-#[test]
-fn an_edited_or_swapped_one_does_not_open() {
+fn an_edited_or_swapped_one_does_not_open(kind: Kind) {
     let edits = [
         "UPDATE identities SET valid_until = valid_until + 1",
         "UPDATE identities SET token_algorithm = 'RSA_4096'",
@@ -119,12 +122,12 @@ fn an_edited_or_swapped_one_does_not_open() {
         "UPDATE identities SET sealed = (SELECT sealed FROM identities WHERE name LIKE '%2')",
     ];
     for edit in edits {
-        let place = Place::new();
+        let place = kind.place();
         let store = place.open();
         let [first, second] = [1, 2].map(|number| token(number, KeyAlgorithm::Rsa2048, 100));
         store.write(vec![put(&first, Some(material(1))), put(&second, Some(material(2)))]).unwrap();
         assert!(open(&store, first.name()).is_ok());
-        place.raw().execute_batch(edit).unwrap();
+        place.alter(edit);
         assert_eq!(open(&store, first.name()).err(), Some(StoreError::Damaged), "{edit}");
     }
 }

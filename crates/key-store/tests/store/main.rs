@@ -7,12 +7,38 @@
     reason = "the helpers of tests may do what tests may"
 )]
 
+/// Makes each of these functions, which take a [`Kind`], a test of both stores.
+macro_rules! on_both {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test]
+            fn $test() {
+                super::$test(crate::support::Kind::Sqlite);
+            })+
+        }
+        on_postgres!($($test),+);
+    };
+}
+/// Makes each of these functions, which take a [`Kind`], a test of the shared store.
+macro_rules! on_postgres {
+    ($($test:ident),+ $(,)?) => {
+        mod postgres {
+            $(#[test]
+            fn $test() {
+                if crate::postgres::is_there() {
+                    super::$test(crate::support::Kind::Postgres);
+                }
+            })+
+        }
+    };
+}
 mod bit_flips;
 mod concurrency;
 mod faults;
 mod identities;
 mod model;
 mod opening;
+mod postgres;
 mod round_trips;
 mod support;
 mod tampering;

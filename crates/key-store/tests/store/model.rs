@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use export_api::ports::{Alias, CommitError, KeyReference, KeyStore, Write};
 use export_api::{AliasName, Key, KeyArn, KeyState};
-use key_store::SqliteStore;
+use key_store::Store;
 use proptest::prelude::*;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use crate::support::*;
+
+on_both!(the_store_does_what_a_map_does);
 
 /// What the store should hold.
 #[derive(Clone, Default)]
@@ -95,7 +98,7 @@ impl Model {
         }
     }
 
-    fn check(&self, store: &SqliteStore) {
+    fn check(&self, store: &Store) {
         let keys: Vec<Key> = self.keys.values().map(|(key, _)| key.clone()).collect();
         assert_eq!(store.list(&key_page(100)).unwrap(), keys);
         let mut page = key_page(100);
@@ -131,34 +134,33 @@ impl Model {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
-
-    #[test]
-    fn the_store_does_what_a_map_does(
-        batches in prop::collection::vec(prop::collection::vec(step(), 1..4), 1..30),
-        restart in 0..30_usize,
-    ) {
-        let place = Place::new();
-        let mut store = place.open();
-        let mut model = Model::default();
-        for (number, batch) in batches.iter().enumerate() {
-            let mut after = Some(model.clone());
-            let mut writes = Vec::new();
-            for step in batch {
-                let (write, next) = after.as_ref().unwrap_or(&model).take(step);
-                writes.push(write);
-                after = after.and(next);
-            }
-            let expected = if after.is_some() { Ok(()) } else { Err(CommitError::Conflict) };
-            prop_assert_eq!(store.write(writes), expected, "{:?}", batch);
-            model = after.unwrap_or(model);
-            model.check(&store);
-            if number == restart {
-                drop(store);
-                store = place.open();
+fn the_store_does_what_a_map_does(kind: Kind) {
+    let batches = prop::collection::vec(prop::collection::vec(step(), 1..4), 1..30);
+    let config = ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() };
+    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+        .run(&(batches, 0..30_usize), |(batches, restart)| {
+            let place = kind.place();
+            let mut store = place.open();
+            let mut model = Model::default();
+            for (number, batch) in batches.iter().enumerate() {
+                let mut after = Some(model.clone());
+                let mut writes = Vec::new();
+                for step in batch {
+                    let (write, next) = after.as_ref().unwrap_or(&model).take(step);
+                    writes.push(write);
+                    after = after.and(next);
+                }
+                let expected = if after.is_some() { Ok(()) } else { Err(CommitError::Conflict) };
+                prop_assert_eq!(store.write(writes), expected, "{:?}", batch);
+                model = after.unwrap_or(model);
                 model.check(&store);
+                if number == restart {
+                    drop(store);
+                    store = place.open();
+                    model.check(&store);
+                }
             }
-        }
-    }
+            Ok(())
+        })
+        .unwrap();
 }

@@ -7,6 +7,8 @@ use key_store::{Error, RootKey, RootKeyError, SqliteStore};
 
 use crate::support::*;
 
+on_both!(a_damaged_store_key_is_not_taken_for_a_wrong_root_key, two_processes_may_start_at_once,);
+
 fn mode(path: &std::path::Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
@@ -89,13 +91,12 @@ fn another_root_key_is_told_and_touches_nothing() {
     }
 }
 
-#[test]
-fn a_damaged_store_key_is_not_taken_for_a_wrong_root_key() {
-    let place = Place::new();
+fn a_damaged_store_key_is_not_taken_for_a_wrong_root_key(kind: Kind) {
+    let place = kind.place();
     drop(place.open());
-    place.raw().execute("UPDATE store_keys SET wrapped = zeroblob(60)", ()).unwrap();
+    place.alter("UPDATE store_keys SET wrapped = zeroblob(60)");
     assert!(matches!(place.try_open().unwrap_err(), Error::Damaged));
-    place.raw().execute("DELETE FROM store_keys", ()).unwrap();
+    place.alter("DELETE FROM store_keys");
     assert!(matches!(place.try_open().unwrap_err(), Error::Damaged));
 }
 
@@ -118,10 +119,9 @@ fn what_is_no_database_is_refused() {
     assert!(matches!(place.try_open().unwrap_err(), Error::Damaged));
 }
 
-#[test]
-fn two_processes_may_start_at_once() {
+fn two_processes_may_start_at_once(kind: Kind) {
     for _ in 0..10 {
-        let place = Place::new();
+        let place = kind.place();
         std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4)
                 .map(|number| {

@@ -14,9 +14,11 @@ use export_api::ports::{
     RandomnessUnavailable, StoreError, StoredKey, Write,
 };
 use export_api::{AliasName, Key, KeyArn};
-use key_store::{RootKey, SqliteStore};
+use key_store::{Error, RootKey, SqliteStore, Store, StoreLocation};
 use key_types::SecretKey;
 use serde_json::{Value, json};
+
+use crate::postgres::Schema;
 
 /// SplitMix64: good enough to tell nonces and keys apart, and the same in each run.
 pub(crate) struct Seeded(AtomicU64);
@@ -48,14 +50,37 @@ impl Randomness for Seeded {
     }
 }
 
-/// A directory with a store in it.
+/// Which store a test is for.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+impl Kind {
+    /// A new place for a store.
+    pub(crate) fn place(self) -> Place {
+        match self {
+            Self::Sqlite => Place::new(),
+            Self::Postgres => Place::postgres().unwrap(),
+        }
+    }
+}
+
+/// A directory with a store in it, or beside it.
 pub(crate) struct Place {
     directory: tempfile::TempDir,
+    schema: Option<Schema>,
 }
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Self { directory: tempfile::tempdir().unwrap() }
+        Self { directory: tempfile::tempdir().unwrap(), schema: None }
+    }
+
+    /// A place in the database that the environment names, if it names one.
+    pub(crate) fn postgres() -> Option<Self> {
+        Some(Self { schema: Some(Schema::new()?), ..Self::new() })
     }
 
     /// A copy of the files of a store that may be altered.
@@ -85,21 +110,43 @@ impl Place {
         self.data().join("keys.sqlite3-wal")
     }
 
-    pub(crate) fn try_open(&self) -> Result<SqliteStore, key_store::Error> {
-        static SEED: AtomicU64 = AtomicU64::new(1);
-        let randomness = Seeded::new(SEED.fetch_add(1, Ordering::Relaxed) << 32);
-        SqliteStore::open_with_key_file(&self.data(), &self.root_key(), randomness)
+    pub(crate) fn location(&self) -> StoreLocation {
+        match &self.schema {
+            Some(schema) => schema.url().parse().unwrap(),
+            None => StoreLocation::DataDirectory,
+        }
     }
 
-    pub(crate) fn open(&self) -> SqliteStore {
+    pub(crate) fn try_open_with(
+        &self,
+        randomness: impl Randomness + 'static,
+    ) -> Result<Store, Error> {
+        let (data, root_key) = (self.data(), self.root_key());
+        Store::open_with_key_file(&self.location(), &data, &root_key, randomness)
+    }
+
+    pub(crate) fn try_open(&self) -> Result<Store, Error> {
+        static SEED: AtomicU64 = AtomicU64::new(1);
+        self.try_open_with(Seeded::new(SEED.fetch_add(1, Ordering::Relaxed) << 32))
+    }
+
+    pub(crate) fn open(&self) -> Store {
         self.try_open().unwrap()
     }
 
-    /// A connection that knows nothing of the store's rules.
+    /// A connection to the file that knows nothing of the store's rules.
     pub(crate) fn raw(&self) -> rusqlite::Connection {
         let raw = rusqlite::Connection::open(self.database()).unwrap();
         raw.pragma_update(None, "foreign_keys", false).unwrap();
         raw
+    }
+
+    /// Runs a statement behind the store's back.
+    pub(crate) fn alter(&self, sql: &str) {
+        match &self.schema {
+            Some(schema) => schema.alter(sql),
+            None => self.raw().execute_batch(sql).unwrap(),
+        }
     }
 }
 
@@ -134,7 +181,7 @@ pub(crate) trait Waiting {
     fn write(&self, batch: Vec<Write>) -> Result<(), CommitError>;
 }
 
-impl Waiting for SqliteStore {
+impl<S: KeyStore> Waiting for S {
     fn get(&self, arn: &KeyArn) -> Result<Option<Key>, StoreError> {
         wait(self.key(&KeyReference::Arn(arn.clone())))
     }

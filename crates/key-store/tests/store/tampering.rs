@@ -4,9 +4,22 @@ use export_api::ports::{KeyReference, KeyStore, StoreError, Write};
 
 use crate::support::*;
 
+on_both!(
+    edited_attributes_do_not_open,
+    swapped_seals_do_not_open,
+    a_record_under_another_name_does_not_open,
+    swapped_rows_do_not_open,
+    another_version_does_not_open,
+    another_store_key_does_not_open,
+    columns_for_queries_are_held_against_the_record,
+    a_redirected_alias_does_not_open,
+    an_alias_of_a_key_that_was_removed_is_damage,
+    an_edited_credential_does_not_open,
+);
+
 /// A store with three keys and two aliases, after these statements were run on its file.
-fn altered(sql: &[&str]) -> Place {
-    let place = Place::new();
+fn altered(kind: Kind, sql: &[&str]) -> Place {
+    let place = kind.place();
     let store = place.open();
     store.write((1..4).map(create).collect()).unwrap();
     store
@@ -16,20 +29,19 @@ fn altered(sql: &[&str]) -> Place {
     store.write(vec![Write::UpdateKey { key: pending(&second, 1000) }]).unwrap();
     drop(store);
 
-    let raw = place.raw();
     for statement in sql {
         let sql = (1..5).fold((*statement).to_owned(), |sql, number| {
             sql.replace(&format!(":arn{number}"), &format!("'{}'", arn(number)))
                 .replace(&format!(":name{number}"), &format!("'{}'", name(number)))
         });
-        raw.execute(&sql, ()).unwrap();
+        place.alter(&sql);
     }
     place
 }
 
 /// Expects every way to read key 1, and every list it is in, to find it damaged.
-fn expect_damaged_key(sql: &[&str]) {
-    let place = altered(sql);
+fn expect_damaged_key(kind: Kind, sql: &[&str]) {
+    let place = altered(kind, sql);
     let store = place.open();
     assert_eq!(store.get(&arn(1)), Err(StoreError::Damaged), "{sql:?}");
     assert_eq!(store.open_one(&arn(1)).unwrap_err(), StoreError::Damaged, "{sql:?}");
@@ -43,8 +55,7 @@ fn expect_damaged_key(sql: &[&str]) {
     store.write(vec![Write::UpdateKey { key: key(3).next_version() }]).unwrap();
 }
 
-#[test]
-fn edited_attributes_do_not_open() {
+fn edited_attributes_do_not_open(kind: Kind) {
     for (from, to) in [
         (r#""exportable":true"#, r#""exportable":false"#),
         (r#""enabled":true"#, r#""enabled":false"#),
@@ -54,76 +65,87 @@ fn edited_attributes_do_not_open() {
         // The same value in other bytes.
         (r#""version":1"#, r#""version": 1"#),
     ] {
-        expect_damaged_key(&[&format!(
-            "UPDATE keys SET record = replace(record, '{from}', '{to}') WHERE arn = :arn1"
-        )]);
+        expect_damaged_key(
+            kind,
+            &[&format!(
+                "UPDATE keys SET record = replace(record, '{from}', '{to}') WHERE arn = :arn1"
+            )],
+        );
     }
 }
 
-#[test]
-fn swapped_seals_do_not_open() {
-    expect_damaged_key(&[
-        "UPDATE keys SET sealed = (SELECT sealed FROM keys WHERE arn = :arn3) WHERE arn = :arn1",
-    ]);
-    expect_damaged_key(&["UPDATE keys SET sealed = zeroblob(28) WHERE arn = :arn1"]);
-    expect_damaged_key(&["UPDATE keys SET sealed = x'' WHERE arn = :arn1"]);
-    expect_damaged_key(&["UPDATE keys SET sealed = substr(sealed, 1, 28) WHERE arn = :arn1"]);
-    expect_damaged_key(&[
-        "UPDATE keys SET sealed = (SELECT sealed FROM aliases WHERE name = :name1) \
-            WHERE arn = :arn1",
-    ]);
+fn swapped_seals_do_not_open(kind: Kind) {
+    expect_damaged_key(
+        kind,
+        &["UPDATE keys SET sealed = (SELECT sealed FROM keys WHERE arn = :arn3) WHERE arn = :arn1"],
+    );
+    expect_damaged_key(kind, &["UPDATE keys SET sealed = zeroblob(28) WHERE arn = :arn1"]);
+    expect_damaged_key(kind, &["UPDATE keys SET sealed = x'' WHERE arn = :arn1"]);
+    expect_damaged_key(kind, &["UPDATE keys SET sealed = substr(sealed, 1, 28) WHERE arn = :arn1"]);
+    expect_damaged_key(
+        kind,
+        &["UPDATE keys SET sealed = (SELECT sealed FROM aliases WHERE name = :name1) \
+            WHERE arn = :arn1"],
+    );
 }
 
-#[test]
-fn a_record_under_another_name_does_not_open() {
-    expect_damaged_key(&["UPDATE keys SET (version, record, sealed, state, delete_due) = \
+fn a_record_under_another_name_does_not_open(kind: Kind) {
+    expect_damaged_key(
+        kind,
+        &["UPDATE keys SET (version, record, sealed, state, delete_due) = \
             (SELECT version, record, sealed, state, delete_due FROM keys WHERE arn = :arn3) \
-            WHERE arn = :arn1"]);
-    expect_damaged_key(&[
-        "DELETE FROM keys WHERE arn = :arn1",
-        "INSERT INTO keys SELECT :arn1, version, record, store_key, sealed, state, delete_due \
+            WHERE arn = :arn1"],
+    );
+    expect_damaged_key(
+        kind,
+        &[
+            "DELETE FROM keys WHERE arn = :arn1",
+            "INSERT INTO keys SELECT :arn1, version, record, store_key, sealed, state, delete_due \
             FROM keys WHERE arn = :arn3",
-    ]);
+        ],
+    );
 }
 
-#[test]
-fn swapped_rows_do_not_open() {
+fn swapped_rows_do_not_open(kind: Kind) {
     let rename = "UPDATE keys SET arn = 'arn:aws:payment-cryptography:us-east-1:111122223333:key/swapswapswapswap' WHERE arn = :arn1";
-    let place = altered(&[
-        rename,
-        "UPDATE keys SET arn = :arn1 WHERE arn = :arn3",
-        "UPDATE keys SET arn = :arn3 WHERE arn LIKE '%swap'",
-    ]);
+    let place = altered(
+        kind,
+        &[
+            rename,
+            "UPDATE keys SET arn = :arn1 WHERE arn = :arn3",
+            "UPDATE keys SET arn = :arn3 WHERE arn LIKE '%swap'",
+        ],
+    );
     let store = place.open();
     assert_eq!(store.open_one(&arn(1)).unwrap_err(), StoreError::Damaged);
     assert_eq!(store.open_one(&arn(3)).unwrap_err(), StoreError::Damaged);
 }
 
-#[test]
-fn another_version_does_not_open() {
-    expect_damaged_key(&["UPDATE keys SET version = 2 WHERE arn = :arn1"]);
-    expect_damaged_key(&["UPDATE keys SET version = 0 WHERE arn = :arn1"]);
-    expect_damaged_key(&["UPDATE keys SET version = -1 WHERE arn = :arn1"]);
-    expect_damaged_key(&[
-        "UPDATE keys SET version = 2, record = replace(record, '\"version\":1', '\"version\":2') \
+fn another_version_does_not_open(kind: Kind) {
+    expect_damaged_key(kind, &["UPDATE keys SET version = 2 WHERE arn = :arn1"]);
+    expect_damaged_key(kind, &["UPDATE keys SET version = 0 WHERE arn = :arn1"]);
+    expect_damaged_key(kind, &["UPDATE keys SET version = -1 WHERE arn = :arn1"]);
+    expect_damaged_key(
+        kind,
+        &[
+            "UPDATE keys SET version = 2, record = replace(record, '\"version\":1', '\"version\":2') \
             WHERE arn = :arn1",
-    ]);
+        ],
+    );
 }
 
-#[test]
-fn another_store_key_does_not_open() {
-    expect_damaged_key(&["UPDATE keys SET store_key = 2 WHERE arn = :arn1"]);
-    expect_damaged_key(&["UPDATE keys SET store_key = -1 WHERE arn = :arn1"]);
+fn another_store_key_does_not_open(kind: Kind) {
+    expect_damaged_key(kind, &["UPDATE keys SET store_key = 2 WHERE arn = :arn1"]);
+    expect_damaged_key(kind, &["UPDATE keys SET store_key = -1 WHERE arn = :arn1"]);
 }
 
-#[test]
-fn columns_for_queries_are_held_against_the_record() {
-    expect_damaged_key(&["UPDATE keys SET state = 'DELETE_COMPLETE' WHERE arn = :arn1"]);
-    expect_damaged_key(&["UPDATE keys SET delete_due = 1 WHERE arn = :arn1"]);
+fn columns_for_queries_are_held_against_the_record(kind: Kind) {
+    expect_damaged_key(kind, &["UPDATE keys SET state = 'DELETE_COMPLETE' WHERE arn = :arn1"]);
+    expect_damaged_key(kind, &["UPDATE keys SET delete_due = 1 WHERE arn = :arn1"]);
 
     let due = |sql: &[&str]| {
         let now = export_api::Timestamp::from_milliseconds(2000);
-        wait(altered(sql).open().keys_due(now, 9)).map(|keys| keys.len())
+        wait(altered(kind, sql).open().keys_due(now, 9)).map(|keys| keys.len())
     };
     assert_eq!(due(&[]), Ok(1));
     assert_eq!(
@@ -133,8 +155,7 @@ fn columns_for_queries_are_held_against_the_record() {
     assert_eq!(due(&["UPDATE keys SET delete_due = 999"]), Err(StoreError::Damaged));
 }
 
-#[test]
-fn a_redirected_alias_does_not_open() {
+fn a_redirected_alias_does_not_open(kind: Kind) {
     for sql in [
         "UPDATE aliases SET target = :arn3 WHERE name = :name1",
         "UPDATE aliases SET target = NULL WHERE name = :name1",
@@ -145,7 +166,7 @@ fn a_redirected_alias_does_not_open() {
             (SELECT record, sealed, target FROM aliases WHERE name = :name2) \
             WHERE name = :name1",
     ] {
-        let place = altered(&[sql]);
+        let place = altered(kind, &[sql]);
         let store = place.open();
         assert_eq!(store.get_alias(&name(1)), Err(StoreError::Damaged), "{sql}");
         assert_eq!(store.list_aliases(&alias_page(9)), Err(StoreError::Damaged), "{sql}");
@@ -156,22 +177,20 @@ fn a_redirected_alias_does_not_open() {
     }
 }
 
-#[test]
-fn an_alias_of_a_key_that_was_removed_is_damage() {
-    let place = altered(&["DELETE FROM keys WHERE arn = :arn1"]);
+fn an_alias_of_a_key_that_was_removed_is_damage(kind: Kind) {
+    let place = altered(kind, &["DELETE FROM keys WHERE arn = :arn1"]);
     let store = place.open();
     assert_eq!(wait(store.key(&KeyReference::Alias(name(1)))), Err(StoreError::Damaged));
 }
 
-#[test]
-fn an_edited_credential_does_not_open() {
-    let place = Place::new();
+fn an_edited_credential_does_not_open(kind: Kind) {
+    let place = kind.place();
     let secret = material(1);
     let created = export_api::Timestamp::from_milliseconds(1);
     let credential =
         key_store::Credential::new("AKIA1".to_owned(), secret, "x".to_owned(), created);
     wait(place.open().add_credential(credential)).unwrap();
     let disable = "UPDATE credentials SET record = replace(record, 'true', 'false')";
-    place.raw().execute(disable, ()).unwrap();
-    assert_eq!(place.open().credentials().unwrap_err(), StoreError::Damaged);
+    place.alter(disable);
+    assert_eq!(wait(place.open().credentials()).unwrap_err(), StoreError::Damaged);
 }

@@ -1,0 +1,336 @@
+//! The store in a PostgreSQL database, which any number of servers may share.
+
+mod failure;
+mod password;
+mod reads;
+mod schema;
+mod session;
+mod table;
+mod tls;
+mod url;
+mod worker;
+mod writes;
+
+use core::fmt;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use deadpool_postgres::{Object, Pool};
+use export_api::ports::{
+    Alias, AliasPage, CommitError, KeyPage, KeyReference, KeyStore, Randomness, StoreError,
+    StoredIdentity, StoredKey, Write,
+};
+use export_api::{AliasName, Identity, IdentityName, Key, Timestamp, TokenKind};
+use tokio_postgres::Client;
+
+use self::failure::Fault;
+pub use self::password::{PasswordError, PasswordSources};
+use self::reads::{Opened, Reader};
+pub use self::url::{PostgresUrl, PostgresUrlError};
+use self::worker::Worker;
+use self::writes::Writer;
+use crate::group_commit::Statistics;
+use crate::seal::StoreKeys;
+use crate::store::root_key_of_file;
+use crate::{Credential, Error, RootKey};
+
+/// How long a read or a transaction may take, from when it has a connection.
+const TIME: Duration = Duration::from_secs(10);
+/// How often a change is tried that others get in the way of, or a read whose connection broke.
+const ATTEMPTS: u32 = 8;
+
+/// Keys, aliases and credentials in a PostgreSQL database, each record sealed.
+///
+/// A handle: clones share one store, which closes with the last of them, after everything that
+/// was sent to it is written. The records are those of the embedded store, sealed in the same way
+/// under store keys that the same kind of root key wraps.
+///
+/// A commit is durable when its future is ready; dropping the future does not stop it. If the
+/// connection breaks just then, the commit is refused as [`StoreError::Unavailable`] although it
+/// may have been carried out, whole; every other refusal says that nothing was written.
+#[derive(Clone)]
+pub struct PostgresStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// Closed first: it waits for what still works with the rest.
+    worker: Worker,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    pool: Pool,
+    keys: StoreKeys,
+    randomness: Box<dyn Randomness>,
+    batches: AtomicU64,
+}
+
+impl PostgresStore {
+    /// Opens the store in a database, or makes its tables there.
+    ///
+    /// The randomness is for nonces and, in a new store, for the key that seals its records. The
+    /// root key is needed while opening only. The calling thread waits for the database.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WrongRootKey`] and [`Error::Newer`], which leave the store untouched,
+    /// [`Error::ServerSetting`] if the server does not keep what it acknowledges, and
+    /// [`Error::Tls`], [`Error::Damaged`], [`Error::Randomness`], [`Error::Database`] or
+    /// [`Error::Thread`].
+    pub fn open(
+        url: &PostgresUrl,
+        root_key: &RootKey,
+        randomness: impl Randomness + 'static,
+    ) -> Result<Self, Error> {
+        Opening::begin(url)?.finish(url, root_key, randomness)
+    }
+
+    /// Opens the store in a database with the root key of a file; where neither is there yet,
+    /// both are made.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open); [`Error::RootKey`] if the file is not usable, and
+    /// [`Error::RootKeyMissing`] if there is a store but no such file.
+    pub fn open_with_key_file(
+        url: &PostgresUrl,
+        root_key_file: &Path,
+        randomness: impl Randomness + 'static,
+    ) -> Result<Self, Error> {
+        let opening = Opening::begin(url)?;
+        let root_key = root_key_of_file(root_key_file, opening.is_new, &randomness)?;
+        opening.finish(url, &root_key, randomness)
+    }
+
+    /// How much was written since the store was opened.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        let batches = self.inner.shared.batches.load(Ordering::Relaxed);
+        Statistics { batches, commits: batches }
+    }
+
+    /// All access keys with their secrets, in the order of their ids.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if they cannot be read or one of them does not open.
+    pub async fn credentials(&self) -> Result<Vec<Credential>, StoreError> {
+        self.read((), |reader, ()| Box::pin(async move { reader.credentials().await })).await
+    }
+
+    /// Adds an access key; it is durable when this returns.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Conflict`] if there is one with this id.
+    pub async fn add_credential(&self, credential: Credential) -> Result<(), CommitError> {
+        self.change(Change::Credential(credential)).await
+    }
+
+    async fn read<A: Send + Sync + 'static, T: Send + 'static>(
+        &self,
+        about: A,
+        read: Read<A, T>,
+    ) -> Result<T, StoreError> {
+        let shared = Arc::clone(&self.inner.shared);
+        let reading = async move { shared.read(&about, read).await };
+        let outcome = self.inner.worker.run(reading).await;
+        outcome.unwrap_or(Err(Fault::Panicked)).map_err(Fault::report_read)
+    }
+
+    async fn references(
+        &self,
+        references: Vec<KeyReference>,
+    ) -> Result<Vec<Option<Opened<Key>>>, StoreError> {
+        self.read(references, |reader, references| {
+            Box::pin(async move { reader.references(references).await })
+        })
+        .await
+    }
+
+    async fn change(&self, change: Change) -> Result<(), CommitError> {
+        let shared = Arc::clone(&self.inner.shared);
+        let outcome = self.inner.worker.run(async move { shared.change(&change).await }).await;
+        outcome.unwrap_or(Err(Fault::Panicked)).map_err(Fault::report)
+    }
+}
+
+/// A store that was looked at and is not open yet.
+struct Opening {
+    client: Client,
+    is_new: bool,
+    worker: Worker,
+}
+
+impl Opening {
+    fn begin(url: &PostgresUrl) -> Result<Self, Error> {
+        let worker = Worker::start().map_err(|source| Error::Thread { source })?;
+        let (client, is_new) = worker.run_here(async {
+            let client = session::connect(url).await?;
+            let is_new = schema::is_new(&client).await?;
+            Ok::<_, Error>((client, is_new))
+        })?;
+        Ok(Self { client, is_new, worker })
+    }
+
+    fn finish(
+        self,
+        url: &PostgresUrl,
+        root_key: &RootKey,
+        randomness: impl Randomness + 'static,
+    ) -> Result<PostgresStore, Error> {
+        let Self { mut client, worker, .. } = self;
+        let preparing = schema::prepare(&mut client, root_key, &randomness);
+        let keys = worker.run_here(preparing)?;
+        let pool = session::pool(url)?;
+        let randomness = Box::new(randomness);
+        let shared = Arc::new(Shared { pool, keys, randomness, batches: AtomicU64::new(0) });
+        Ok(PostgresStore { inner: Arc::new(Inner { worker, shared }) })
+    }
+}
+
+/// A read about something, from a connection.
+type Read<A, T> = for<'a> fn(Reader<'a>, &'a A) -> Answer<'a, T>;
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
+
+/// What is written all or nothing.
+enum Change {
+    Records(Vec<Write>),
+    Credential(Credential),
+}
+
+impl Shared {
+    /// Reads, again on a new connection if one broke.
+    async fn read<A: Sync, T>(&self, about: &A, read: Read<A, T>) -> Result<T, Fault> {
+        let mut attempt = 1;
+        loop {
+            let outcome = session::within(&self.pool, TIME, async |client: &mut Object| {
+                read(Reader { client, keys: &self.keys }, about).await
+            });
+            match outcome.await {
+                Err(fault) if fault.is_passing() && attempt < ATTEMPTS => {
+                    self.pause(attempt).await;
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Writes, again from the start if others got in the way.
+    async fn change(&self, change: &Change) -> Result<(), Fault> {
+        let mut attempt = 1;
+        loop {
+            let outcome = session::within(&self.pool, TIME, async |client: &mut Object| {
+                let writer = Writer { keys: &self.keys, randomness: &*self.randomness };
+                match change {
+                    Change::Records(batch) => writer.commit(client, batch).await,
+                    Change::Credential(credential) => {
+                        let secret = Some(&credential.secret);
+                        writer.insert_alone(client, &credential.record(), secret).await
+                    }
+                }
+            });
+            match outcome.await {
+                Ok(()) => {
+                    self.batches.fetch_add(1, Ordering::Relaxed);
+                    return Ok(());
+                }
+                Err(fault) if fault.is_passing() && attempt < ATTEMPTS => {
+                    self.pause(attempt).await;
+                    attempt += 1;
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+    }
+
+    /// Waits before another attempt, each time longer, and not as long as others do.
+    async fn pause(&self, attempt: u32) {
+        let mut part = [0; 1];
+        // Without randomness all wait alike, which is no harm beside what then fails anyway.
+        let _ = self.randomness.fill(&mut part);
+        let milliseconds = u64::from(part[0]) * u64::from(attempt) / 16;
+        tokio::time::sleep(Duration::from_millis(1 + milliseconds)).await;
+    }
+}
+
+impl KeyStore for PostgresStore {
+    async fn key(&self, reference: &KeyReference) -> Result<Option<Key>, StoreError> {
+        let found = self.references(vec![reference.clone()]).await?;
+        Ok(found.into_iter().flatten().next().map(|(key, _)| key))
+    }
+
+    async fn open_keys<const N: usize>(
+        &self,
+        references: [&KeyReference; N],
+    ) -> Result<[Option<StoredKey>; N], StoreError> {
+        let references = references.into_iter().cloned().collect();
+        let found = self.references(references).await?;
+        let mut opened = [const { None }; N];
+        for (slot, found) in opened.iter_mut().zip(found) {
+            *slot = found.and_then(|(key, secret)| Some(StoredKey::new(key, secret?)));
+        }
+        Ok(opened)
+    }
+
+    async fn keys(&self, page: &KeyPage) -> Result<Vec<Key>, StoreError> {
+        let page = page.clone();
+        self.read(page, |reader, page| Box::pin(async move { reader.keys(page).await })).await
+    }
+
+    async fn keys_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Key>, StoreError> {
+        self.read((now, limit), |reader, &(now, limit)| {
+            Box::pin(async move { reader.keys_due(now, limit).await })
+        })
+        .await
+    }
+
+    async fn alias(&self, name: &AliasName) -> Result<Option<Alias>, StoreError> {
+        let name = name.clone();
+        self.read(name, |reader, name| Box::pin(async move { reader.alias(name).await })).await
+    }
+
+    async fn aliases(&self, page: &AliasPage) -> Result<Vec<Alias>, StoreError> {
+        let page = page.clone();
+        self.read(page, |reader, page| Box::pin(async move { reader.aliases(page).await })).await
+    }
+
+    async fn open_identity(
+        &self,
+        name: &IdentityName,
+    ) -> Result<Option<StoredIdentity>, StoreError> {
+        let name = name.clone();
+        self.read(name, |reader, name| Box::pin(async move { reader.identity(name).await })).await
+    }
+
+    async fn latest_token(&self, kind: TokenKind) -> Result<Option<Identity>, StoreError> {
+        self.read(kind, |reader, kind| Box::pin(async move { reader.latest_token(*kind).await }))
+            .await
+    }
+
+    async fn identities_due(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Identity>, StoreError> {
+        self.read((now, limit), |reader, &(now, limit)| {
+            Box::pin(async move { reader.identities_due(now, limit).await })
+        })
+        .await
+    }
+
+    async fn commit(&self, batch: Vec<Write>) -> Result<(), CommitError> {
+        self.change(Change::Records(batch)).await
+    }
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("PostgresStore").finish_non_exhaustive()
+    }
+}

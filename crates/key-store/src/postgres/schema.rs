@@ -1,0 +1,154 @@
+//! The schema, its versions, and the store keys that lie in it.
+
+use std::time::Duration;
+
+use export_api::ports::Randomness;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, GenericClient, IsolationLevel};
+
+use crate::seal::{StoreKeys, UnwrapError, WrappedStoreKey};
+use crate::{Error, RootKey};
+
+/// The migrations in order, numbered as those of the embedded store.
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/postgres/0001.sql"),
+    include_str!("../migrations/postgres/0002.sql"),
+];
+
+/// How often the schema is tried to be made, beside others who do so at the same time.
+const ATTEMPTS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// The number of the newest schema this release knows.
+fn newest() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// Whether there is no store yet. Changes nothing.
+pub(super) async fn is_new(client: &Client) -> Result<bool, Error> {
+    Ok(version(client).await? == 0)
+}
+
+/// Brings the schema up to date, makes the first store key in a new store, and opens the store
+/// keys. A root key that is not the one of the store, and a newer schema, are told before anything
+/// changes.
+pub(super) async fn prepare(
+    client: &mut Client,
+    root_key: &RootKey,
+    randomness: &dyn Randomness,
+) -> Result<StoreKeys, Error> {
+    let mut attempt = 1;
+    loop {
+        let outcome = prepare_once(client, root_key, randomness).await;
+        match &outcome {
+            Err(Error::Database { source }) if attempt < ATTEMPTS && is_about_others(&**source) => {
+                tokio::time::sleep(PAUSE).await;
+                attempt += 1;
+            }
+            _ => return outcome,
+        }
+    }
+}
+
+async fn prepare_once(
+    client: &mut Client,
+    root_key: &RootKey,
+    randomness: &dyn Randomness,
+) -> Result<StoreKeys, Error> {
+    let found = version(client).await?;
+    if found > newest() {
+        return Err(Error::Newer { found, known: newest() });
+    }
+    if found > 0 {
+        let keys = unwrap(client, root_key).await?;
+        // A store that is up to date is not written to, not even to say so.
+        if found == newest() {
+            return Ok(keys);
+        }
+    } else {
+        client
+            .batch_execute(
+                "CREATE TABLE IF NOT EXISTS schema_version \
+                    (one BIGINT NOT NULL PRIMARY KEY, version BIGINT NOT NULL); \
+                INSERT INTO schema_version (one, version) VALUES (1, 0) \
+                    ON CONFLICT (one) DO NOTHING",
+            )
+            .await?;
+    }
+    migrate(client, root_key, randomness).await
+}
+
+async fn migrate(
+    client: &mut Client,
+    root_key: &RootKey,
+    randomness: &dyn Randomness,
+) -> Result<StoreKeys, Error> {
+    let transaction =
+        client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
+    // Whoever else starts now waits here, and finds the schema made.
+    let row = transaction
+        .query_one("SELECT version FROM schema_version WHERE one = 1 FOR UPDATE", &[])
+        .await?;
+    let found: i64 = row.try_get(0)?;
+    let done = usize::try_from(found).map_err(|_| Error::Damaged)?;
+    let missing = MIGRATIONS.get(done..).ok_or(Error::Newer { found, known: newest() })?;
+    for migration in missing {
+        transaction.batch_execute(migration).await?;
+    }
+    if done == 0 {
+        let key = WrappedStoreKey::generate(1, root_key, randomness)?;
+        transaction
+            .execute(
+                "INSERT INTO store_keys (number, root_key_id, wrapped) VALUES ($1, $2, $3)",
+                &[&i64::from(key.number), &key.root_key_id, &key.wrapped],
+            )
+            .await?;
+    }
+    transaction
+        .execute("UPDATE schema_version SET version = $1 WHERE one = 1", &[&newest()])
+        .await?;
+    let keys = unwrap(&transaction, root_key).await?;
+    transaction.commit().await?;
+    Ok(keys)
+}
+
+/// The number of the schema; 0 if there is none.
+async fn version(client: &Client) -> Result<i64, Error> {
+    match client.query_opt("SELECT version FROM schema_version WHERE one = 1", &[]).await {
+        Ok(Some(row)) => Ok(row.try_get(0)?),
+        Ok(None) => Ok(0),
+        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Ok(0),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn unwrap(client: &impl GenericClient, root_key: &RootKey) -> Result<StoreKeys, Error> {
+    let rows = client.query("SELECT number, root_key_id, wrapped FROM store_keys", &[]).await?;
+    let wrapped = |row: &tokio_postgres::Row| {
+        Ok(WrappedStoreKey {
+            number: u32::try_from(row.try_get::<_, i64>(0)?).map_err(|_| Error::Damaged)?,
+            root_key_id: row.try_get(1)?,
+            wrapped: row.try_get(2)?,
+        })
+    };
+    let wrapped: Vec<_> = rows.iter().map(wrapped).collect::<Result<_, Error>>()?;
+    StoreKeys::unwrap(&wrapped, root_key).map_err(|error| match error {
+        UnwrapError::WrongRootKey => Error::WrongRootKey,
+        UnwrapError::Damaged => Error::Damaged,
+    })
+}
+
+/// Whether a failure comes of somebody else who makes the schema at the same time.
+fn is_about_others(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    let code = error.downcast_ref::<tokio_postgres::Error>().and_then(tokio_postgres::Error::code);
+    code.is_some_and(|code| {
+        [
+            SqlState::UNIQUE_VIOLATION,
+            SqlState::DUPLICATE_TABLE,
+            SqlState::T_R_SERIALIZATION_FAILURE,
+            SqlState::T_R_DEADLOCK_DETECTED,
+            SqlState::LOCK_NOT_AVAILABLE,
+        ]
+        .contains(code)
+    })
+}

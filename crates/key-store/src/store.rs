@@ -1,0 +1,211 @@
+//! One of the stores there are, chosen when a program starts.
+
+use core::str::FromStr;
+use std::path::{Path, PathBuf};
+
+use export_api::ports::{
+    Alias, AliasPage, CommitError, KeyPage, KeyReference, KeyStore, Randomness, StoreError,
+    StoredIdentity, StoredKey, Write,
+};
+use export_api::{AliasName, Identity, IdentityName, Key, Timestamp, TokenKind};
+
+use crate::group_commit::Statistics;
+use crate::postgres::{PostgresStore, PostgresUrl, PostgresUrlError};
+use crate::{Credential, Error, RootKey, SqliteStore, private_file};
+
+/// Where a store is: in the data directory, in another one, or in a PostgreSQL database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreLocation {
+    /// `sqlite`: one file in the data directory.
+    #[default]
+    DataDirectory,
+    /// `sqlite:DIRECTORY`: one file in this directory.
+    Directory(PathBuf),
+    /// `postgres://...`: a database.
+    Postgres(PostgresUrl),
+}
+
+impl FromStr for StoreLocation {
+    type Err = PostgresUrlError;
+
+    fn from_str(text: &str) -> Result<Self, PostgresUrlError> {
+        match text.strip_prefix("sqlite:") {
+            Some(directory) if !directory.is_empty() => Ok(Self::Directory(directory.into())),
+            _ if text == "sqlite" => Ok(Self::DataDirectory),
+            _ if PostgresUrl::is_meant_by(text) => Ok(Self::Postgres(text.parse()?)),
+            // The text is not repeated: it may be an address with a password in it.
+            _ => Err(PostgresUrlError::Form {
+                reason: "a store is sqlite, sqlite:DIRECTORY or postgres://...".to_owned(),
+            }),
+        }
+    }
+}
+
+/// A store of one kind or the other, behind the same port.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "whoever gets one may want to know which it is")]
+pub enum Store {
+    /// In one file.
+    Sqlite(SqliteStore),
+    /// In a database that others share.
+    Postgres(PostgresStore),
+}
+
+impl Store {
+    /// Opens a store with the root key of a file; where neither is there yet, both are made.
+    ///
+    /// # Errors
+    ///
+    /// As [`SqliteStore::open_with_key_file`] and [`PostgresStore::open_with_key_file`].
+    pub fn open_with_key_file(
+        location: &StoreLocation,
+        data_directory: &Path,
+        root_key_file: &Path,
+        randomness: impl Randomness + 'static,
+    ) -> Result<Self, Error> {
+        let directory = match location {
+            StoreLocation::DataDirectory => data_directory,
+            StoreLocation::Directory(directory) => directory,
+            StoreLocation::Postgres(url) => {
+                let store = PostgresStore::open_with_key_file(url, root_key_file, randomness)?;
+                return Ok(Self::Postgres(store));
+            }
+        };
+        SqliteStore::open_with_key_file(directory, root_key_file, randomness).map(Self::Sqlite)
+    }
+
+    /// How much was written since the store was opened.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        match self {
+            Self::Sqlite(store) => store.statistics(),
+            Self::Postgres(store) => store.statistics(),
+        }
+    }
+
+    /// All access keys with their secrets, in the order of their ids.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if they cannot be read or one of them does not open.
+    pub async fn credentials(&self) -> Result<Vec<Credential>, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.credentials(),
+            Self::Postgres(store) => store.credentials().await,
+        }
+    }
+
+    /// Adds an access key; it is durable when this returns.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Conflict`] if there is one with this id.
+    pub async fn add_credential(&self, credential: Credential) -> Result<(), CommitError> {
+        match self {
+            Self::Sqlite(store) => store.add_credential(credential).await,
+            Self::Postgres(store) => store.add_credential(credential).await,
+        }
+    }
+}
+
+/// The root key of a file. One is made for a new store only: another than its own would not open it.
+pub(crate) fn root_key_of_file(
+    path: &Path,
+    is_new: bool,
+    randomness: &impl Randomness,
+) -> Result<RootKey, Error> {
+    let root_key = match is_new {
+        true => {
+            make_directory_of(path)?;
+            RootKey::from_file_or_new(path, randomness)
+        }
+        false => RootKey::from_file(path),
+    };
+    match root_key {
+        Err(error) if !is_new && error.is_missing_file() => {
+            Err(Error::RootKeyMissing { path: path.to_owned() })
+        }
+        root_key => Ok(root_key?),
+    }
+}
+
+fn make_directory_of(path: &Path) -> Result<(), Error> {
+    let Some(directory) = path.parent() else { return Ok(()) };
+    private_file::create_directory(directory)
+        .map_err(|source| Error::Directory { path: directory.to_owned(), source })
+}
+
+impl From<SqliteStore> for Store {
+    fn from(store: SqliteStore) -> Self {
+        Self::Sqlite(store)
+    }
+}
+
+impl From<PostgresStore> for Store {
+    fn from(store: PostgresStore) -> Self {
+        Self::Postgres(store)
+    }
+}
+
+/// Asks whichever store it is.
+macro_rules! ask {
+    ($store:expr, $method:ident($($argument:expr),*)) => {
+        match $store {
+            Store::Sqlite(store) => store.$method($($argument),*).await,
+            Store::Postgres(store) => store.$method($($argument),*).await,
+        }
+    };
+}
+
+impl KeyStore for Store {
+    async fn key(&self, reference: &KeyReference) -> Result<Option<Key>, StoreError> {
+        ask!(self, key(reference))
+    }
+
+    async fn open_keys<const N: usize>(
+        &self,
+        references: [&KeyReference; N],
+    ) -> Result<[Option<StoredKey>; N], StoreError> {
+        ask!(self, open_keys(references))
+    }
+
+    async fn keys(&self, page: &KeyPage) -> Result<Vec<Key>, StoreError> {
+        ask!(self, keys(page))
+    }
+
+    async fn keys_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Key>, StoreError> {
+        ask!(self, keys_due(now, limit))
+    }
+
+    async fn alias(&self, name: &AliasName) -> Result<Option<Alias>, StoreError> {
+        ask!(self, alias(name))
+    }
+
+    async fn aliases(&self, page: &AliasPage) -> Result<Vec<Alias>, StoreError> {
+        ask!(self, aliases(page))
+    }
+
+    async fn open_identity(
+        &self,
+        name: &IdentityName,
+    ) -> Result<Option<StoredIdentity>, StoreError> {
+        ask!(self, open_identity(name))
+    }
+
+    async fn latest_token(&self, kind: TokenKind) -> Result<Option<Identity>, StoreError> {
+        ask!(self, latest_token(kind))
+    }
+
+    async fn identities_due(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Identity>, StoreError> {
+        ask!(self, identities_due(now, limit))
+    }
+
+    async fn commit(&self, batch: Vec<Write>) -> Result<(), CommitError> {
+        ask!(self, commit(batch))
+    }
+}
