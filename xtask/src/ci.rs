@@ -3,6 +3,7 @@
 mod clients;
 mod exchange;
 mod no_std;
+mod postgres;
 
 use std::fs;
 use std::io::Write;
@@ -22,7 +23,7 @@ struct Step<W> {
 }
 
 /// All steps, the quick ones first.
-fn steps<W: Write>() -> [Step<W>; 12] {
+fn steps<W: Write>() -> [Step<W>; 13] {
     let step = |name, purpose, carry_out| Step { name, purpose, carry_out };
     [
         step("fmt", "the source is formatted", |workspace, _| {
@@ -46,6 +47,11 @@ fn steps<W: Write>() -> [Step<W>; 12] {
         step("test", "all tests pass, those in the documentation too", |workspace, _| {
             run_command(&mut workspace.cargo(&["test", "--workspace", "--no-fail-fast", "--quiet"]))
         }),
+        step(
+            "postgres",
+            "many servers share a store: races, kills, TLS, copies",
+            |workspace, _| postgres::carry_out(workspace),
+        ),
         step("conformance", "the vectors pass", |_, out| passed(conformance::run_all(out)?)),
         step("doc", "the documentation builds without a warning", |workspace, _| {
             let mut command = workspace.cargo(&["doc", "--workspace", "--no-deps", "--quiet"]);

@@ -3,7 +3,9 @@
 mod credential;
 mod error;
 mod settings;
+mod store;
 
 pub use credential::{CredentialVariablesError, credential_from};
 pub use error::SettingsError;
 pub use settings::{GivenSettings, LogFormat, ServeArguments, Settings};
+pub use store::{StoreSettingError, store_from, store_of_flag};

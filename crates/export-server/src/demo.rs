@@ -41,7 +41,8 @@ pub async fn run(out: &mut impl Write) -> anyhow::Result<()> {
     let trail = path.join(AUDIT_FILE);
     let audit = AuditTrail::open(&trail, realm.clone(), Durability::Durable, OsRandomness)?;
     let rsa_keys = LocalRsaKeys::new();
-    let service = Service::new(realm, store, audit.clone(), SystemClock, OsRandomness, rsa_keys);
+    let service =
+        Service::new(realm, store.into(), audit.clone(), SystemClock, OsRandomness, rsa_keys);
 
     let mut story = Story::new(service, out);
     tell(&mut story).await?;

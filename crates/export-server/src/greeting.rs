@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use key_store::StoreLocation;
+
 use crate::config::Settings;
 use crate::serve::Server;
 use crate::sigv4::Credential;
@@ -19,6 +21,9 @@ pub fn print(out: &mut impl Write, server: &Server, settings: &Settings) -> io::
     writeln!(out)?;
     writeln!(out, "  region     {}, account {}", realm.region(), realm.account())?;
     writeln!(out, "  data       {}", settings.data_dir.display())?;
+    if let StoreLocation::Postgres(url) = &settings.store {
+        writeln!(out, "  store      {url}")?;
+    }
     writeln!(out, "  audit      {} lines", server.audit_head().sequence_number)?;
     if let Some(tls) = server.tls() {
         let clients = if tls.is_mutual() { "with a certificate" } else { "with or without one" };

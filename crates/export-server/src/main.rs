@@ -32,7 +32,7 @@ enum Command {
 EXPORT_SERVER_ACCESS_KEY_ID and EXPORT_SERVER_SECRET_ACCESS_KEY, set both, are an access key that \
 is accepted beside those in the store. There are no flags for them, because other users of the \
 machine can see flags.")]
-    Serve(ServeArguments),
+    Serve(Box<ServeArguments>),
     /// Make, export and receive keys in one process on a temporary store, and show every step
     Demo,
     /// Look at the audit trail
@@ -61,7 +61,7 @@ struct VerifyArguments {
 
 fn main() -> ExitCode {
     let outcome = match Program::parse().command {
-        Command::Serve(arguments) => serve(arguments),
+        Command::Serve(arguments) => serve(*arguments),
         Command::Demo => demonstrate(),
         Command::Audit(AuditCommand::Verify(arguments)) => verify(arguments),
     };

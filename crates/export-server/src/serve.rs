@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use export_api::Service;
 use export_api::ports::Clock;
-use key_store::SqliteStore;
+use key_store::{SqliteStore, Store, StoreLocation};
 use key_types::SecretKey;
 use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -34,10 +34,10 @@ const HOUSEKEEPING: Duration = Duration::from_secs(60);
 /// How many keys are destroyed, and tokens deleted, in one go.
 const DUE_KEYS: usize = 256;
 
-/// The service over the embedded store, the audit file, the machine's clock and randomness, and
+/// The service over a store, the audit file, the machine's clock and randomness, and
 /// RSA keys in its memory.
 pub type LocalService =
-    Service<SqliteStore, AuditTrail<OsRandomness>, SystemClock, OsRandomness, LocalRsaKeys>;
+    Service<Store, AuditTrail<OsRandomness>, SystemClock, OsRandomness, LocalRsaKeys>;
 
 /// A server that listens already, and answers as soon as it runs.
 #[derive(Debug)]
@@ -73,8 +73,8 @@ impl Server {
         let directory = &settings.data_dir;
         check_permissions(directory)?;
         let root_key = directory.join(SqliteStore::ROOT_KEY_FILE);
-        let store = SqliteStore::open_with_key_file(directory, &root_key, OsRandomness)
-            .with_context(|| format!("cannot open the store in {}", directory.display()))?;
+        let store = Store::open_with_key_file(&settings.store, directory, &root_key, OsRandomness)
+            .with_context(|| format!("cannot open the store {}", shown(settings)))?;
         let audit = AuditTrail::open(
             &directory.join(AUDIT_FILE),
             settings.realm.clone(),
@@ -82,7 +82,7 @@ impl Server {
             OsRandomness,
         )?;
 
-        let mut credentials = stored_credentials(&store)?;
+        let mut credentials = stored_credentials(&store).await?;
         credentials.extend(from_environment);
         let mut new_access_key = None;
         if credentials.is_empty() && !settings.no_auth {
@@ -200,8 +200,17 @@ fn check_permissions(directory: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn stored_credentials(store: &SqliteStore) -> anyhow::Result<Vec<Credential>> {
-    let stored = store.credentials().context("cannot read the access keys")?;
+/// Where the store is, for people.
+fn shown(settings: &Settings) -> String {
+    match &settings.store {
+        StoreLocation::Postgres(url) => url.to_string(),
+        StoreLocation::Directory(directory) => format!("in {}", directory.display()),
+        _ => format!("in {}", settings.data_dir.display()),
+    }
+}
+
+async fn stored_credentials(store: &Store) -> anyhow::Result<Vec<Credential>> {
+    let stored = store.credentials().await.context("cannot read the access keys")?;
     stored
         .into_iter()
         .filter(|credential| credential.enabled)
@@ -212,7 +221,7 @@ fn stored_credentials(store: &SqliteStore) -> anyhow::Result<Vec<Credential>> {
         .collect()
 }
 
-async fn add(store: &SqliteStore, credential: &Credential) -> anyhow::Result<()> {
+async fn add(store: &Store, credential: &Credential) -> anyhow::Result<()> {
     let secret = SecretKey::copied_from(credential.secret().expose_secret().as_bytes())?;
     let stored = key_store::Credential::new(
         credential.id().to_string(),

@@ -29,6 +29,9 @@ pub enum SettingsError {
     /// The region or the account cannot stand in an ARN.
     #[error(transparent)]
     Realm(#[from] RealmError),
+    /// What names the store is not used.
+    #[error(transparent)]
+    Store(#[from] super::StoreSettingError),
     /// A letter that stands for no layout of TR-34 key tokens.
     #[error("{letter:?} is no layout of TR-34 key tokens; they are A, B, C, D and E")]
     Layout {

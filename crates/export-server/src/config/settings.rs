@@ -1,17 +1,18 @@
 //! The settings of `serve`.
 
-use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use export_api::{KeyCryptograms, Realm};
+use key_store::StoreLocation;
 use serde::Deserialize;
 use tr34::Layout;
 
-use super::SettingsError;
+use super::{SettingsError, store_from};
 use crate::audit::Durability;
 use crate::tls::TlsFiles;
 
@@ -59,6 +60,10 @@ pub struct GivenSettings {
     /// The directory with the store and the audit trail, made with mode 0700 [default: ./export-server-data]
     #[arg(long, env = "EXPORT_SERVER_DATA_DIR", value_name = "DIRECTORY")]
     pub data_dir: Option<PathBuf>,
+    /// The store: sqlite (in the data directory), sqlite:DIRECTORY or postgres://USER@HOST/DATABASE;
+    /// EXPORT_SERVER_STORE names it too, and may hold a password [default: sqlite]
+    #[arg(long, value_name = "STORE")]
+    pub store: Option<String>,
     /// The region in ARNs and signatures [default: us-east-1]
     #[arg(long, env = "EXPORT_SERVER_REGION")]
     pub region: Option<String>,
@@ -106,6 +111,8 @@ pub struct Settings {
     pub tls: Option<TlsFiles>,
     /// Where the store and the audit trail are.
     pub data_dir: PathBuf,
+    /// Where the keys are.
+    pub store: StoreLocation,
     /// The region and the account.
     pub realm: Realm,
     /// Whether requests need no signature.
@@ -135,7 +142,9 @@ impl ServeArguments {
             Some(path) => read_file(path)?,
             None => GivenSettings::default(),
         };
-        Settings::from_given(self.given.or(file))
+        let store =
+            store_from(self.given.store.as_deref(), file.store.as_deref(), |name| env::var(name))?;
+        Ok(Settings { store, ..Settings::from_given(self.given.or(file))? })
     }
 }
 
@@ -148,6 +157,7 @@ impl GivenSettings {
             tls_key: self.tls_key.or(other.tls_key),
             tls_client_ca: self.tls_client_ca.or(other.tls_client_ca),
             data_dir: self.data_dir.or(other.data_dir),
+            store: self.store.or(other.store),
             region: self.region.or(other.region),
             account: self.account.or(other.account),
             no_auth: self.no_auth.or(other.no_auth),
@@ -178,6 +188,8 @@ impl Settings {
             listen: address,
             tls,
             data_dir: given.data_dir.unwrap_or_else(|| PathBuf::from("./export-server-data")),
+            // Chosen by whoever sees which source it comes from.
+            store: StoreLocation::default(),
             realm: Realm::new(region, account)?,
             no_auth,
             audit: given.audit.unwrap_or_default(),

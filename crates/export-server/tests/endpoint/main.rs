@@ -7,6 +7,7 @@ mod connections;
 mod faults;
 mod imports;
 mod operations;
+mod postgres;
 mod program;
 mod races;
 mod signature;

@@ -44,7 +44,7 @@ impl Running {
         self.greeting.split("://").nth(1).unwrap().split_whitespace().next().unwrap()
     }
 
-    fn ask(&self, path: &str) -> String {
+    pub(crate) fn ask(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(self.address()).unwrap();
         let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).unwrap();
@@ -54,7 +54,7 @@ impl Running {
     }
 
     /// Calls an operation without a signature.
-    fn call(&self, operation: &str, body: &str) -> String {
+    pub(crate) fn call(&self, operation: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(self.address()).unwrap();
         let request = format!(
             "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
@@ -93,7 +93,7 @@ pub(crate) fn refused(mut command: Command) -> String {
     String::from_utf8(stderr).unwrap()
 }
 
-const CREATE_KEY: &str = r#"{"Exportable": true, "KeyAttributes": {
+pub(crate) const CREATE_KEY: &str = r#"{"Exportable": true, "KeyAttributes": {
     "KeyUsage": "TR31_K1_KEY_BLOCK_PROTECTION_KEY", "KeyClass": "SYMMETRIC_KEY",
     "KeyAlgorithm": "AES_256", "KeyModesOfUse": {"Encrypt": true, "Wrap": true}}}"#;
 

@@ -19,8 +19,10 @@ use crate::seal::StoreKeys;
 pub(super) trait Table: Record + Send + 'static {
     /// The record of a name; `$1` is the name.
     const SELECT: &'static str;
-    /// The same, and nobody else changes it before the transaction ends.
+    /// The same, and nobody else changes it before the transaction ends; others may point to it.
     const LOCK: &'static str;
+    /// Locks the records of names, `$1`, as [`LOCK`](Self::LOCK) does, each in its turn.
+    const LOCK_MANY: &'static str;
     /// The records after a name, in order; `$1` is the name, `$2` how many.
     const PAGE: &'static str;
     /// A new record: name, version, record, store key, seal, and the derived columns.
@@ -40,7 +42,11 @@ macro_rules! table {
             );
             const LOCK: &'static str = concat!(
                 "SELECT ", $id, ", version, record, store_key, sealed", $(", ", $column,)*
-                " FROM ", $table, " WHERE ", $id, " = $1 FOR UPDATE"
+                " FROM ", $table, " WHERE ", $id, " = $1 FOR NO KEY UPDATE"
+            );
+            const LOCK_MANY: &'static str = concat!(
+                "SELECT ", $id, " FROM ", $table, " WHERE ", $id, " = ANY($1) ORDER BY ", $id,
+                " FOR NO KEY UPDATE"
             );
             const PAGE: &'static str = concat!(
                 "SELECT ", $id, ", version, record, store_key, sealed", $(", ", $column,)*

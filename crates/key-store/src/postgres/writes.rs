@@ -4,7 +4,8 @@
 //! Whoever writes at the same time shares syncs of the log all the same: the server sees to that.
 
 use deadpool_postgres::{Object, Transaction};
-use export_api::ports::{Randomness, Write};
+use export_api::ports::{Alias, Randomness, Write};
+use export_api::{Identity, Key};
 use key_types::SecretKey;
 use tokio_postgres::IsolationLevel;
 
@@ -38,6 +39,9 @@ impl Writer<'_> {
             _ => (),
         }
         let transaction = begin(client).await?;
+        if batch.len() > 1 {
+            lock(&transaction, batch).await?;
+        }
         for write in batch {
             self.write(&transaction, write).await?;
         }
@@ -159,6 +163,33 @@ impl Writer<'_> {
 async fn begin(client: &mut Object) -> Result<Transaction<'_>, Fault> {
     let builder = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted);
     Ok(builder.start().await?)
+}
+
+/// Locks the records that the writes of a batch rest on, in the same order whatever the order of the
+/// writes is, so that nobody waits in a circle.
+async fn lock(transaction: &Transaction<'_>, batch: &[Write]) -> Result<(), Fault> {
+    let (mut keys, mut aliases, mut identities) = (Vec::new(), Vec::new(), Vec::new());
+    for write in batch {
+        match write {
+            Write::UpdateKey { key } | Write::DestroyKey { key } => keys.push(key.arn().as_str()),
+            Write::PutAlias { alias } | Write::DeleteAlias { alias } if alias.version() > 0 => {
+                aliases.push(alias.name().as_str());
+            }
+            Write::PutIdentity { identity, .. } | Write::DeleteIdentity { identity }
+                if identity.version() > 0 =>
+            {
+                identities.push(identity.name().as_str());
+            }
+            _ => (),
+        }
+    }
+    let tables =
+        [(Key::LOCK_MANY, keys), (Alias::LOCK_MANY, aliases), (Identity::LOCK_MANY, identities)];
+    for (sql, ids) in tables.into_iter().filter(|(_, ids)| !ids.is_empty()) {
+        let statement = transaction.prepare_cached(sql).await?;
+        transaction.query(&statement, &[&ids]).await?;
+    }
+    Ok(())
 }
 
 fn expect_version<R: Record>(record: &R, expected: u64) -> Result<(), Failure> {

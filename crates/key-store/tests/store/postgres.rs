@@ -19,7 +19,7 @@ pub(crate) fn is_there() -> bool {
         SAID.call_once(|| {
             let text = format!(
                 "\nNOT TESTED: the store in PostgreSQL, because {DATABASE} names no database; \
-                `cargo xtask ci --only test` starts one\n\n"
+                `cargo xtask ci --only postgres` starts one\n\n"
             );
             // Not by a macro: what those print is kept back where a test passes.
             io::stderr().write_all(text.as_bytes()).unwrap();

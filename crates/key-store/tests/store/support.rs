@@ -110,11 +110,13 @@ impl Place {
         self.data().join("keys.sqlite3-wal")
     }
 
+    /// The address of its database, if it is in one.
+    pub(crate) fn url(&self) -> Option<String> {
+        self.schema.as_ref().map(Schema::url)
+    }
+
     pub(crate) fn location(&self) -> StoreLocation {
-        match &self.schema {
-            Some(schema) => schema.url().parse().unwrap(),
-            None => StoreLocation::DataDirectory,
-        }
+        self.url().map_or(StoreLocation::DataDirectory, |url| url.parse().unwrap())
     }
 
     pub(crate) fn try_open_with(

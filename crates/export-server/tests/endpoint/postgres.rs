@@ -1,0 +1,172 @@
+//! Several servers on one PostgreSQL database, as processes of their own.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use rustix::process::{Signal, kill_process};
+use tempfile::TempDir;
+use tokio_postgres::NoTls;
+
+use crate::program::{CREATE_KEY, Running, refused, serve};
+
+/// Names a database in which the tests may make schemas; without it these tests are passed over.
+const DATABASE: &str = "EXPORT_SERVER_TEST_POSTGRES";
+
+/// A schema of its own, and a data directory for each server.
+struct Shared {
+    directory: TempDir,
+    schema: String,
+}
+
+impl Shared {
+    fn new() -> Option<Self> {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        static SAID: Once = Once::new();
+
+        if std::env::var_os(DATABASE).is_none() {
+            SAID.call_once(|| {
+                let text = format!(
+                    "\nNOT TESTED: servers on one PostgreSQL database, because {DATABASE} names \
+                     none; `cargo xtask ci --only postgres` starts one\n\n"
+                );
+                std::io::stderr().write_all(text.as_bytes()).unwrap();
+            });
+            return None;
+        }
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let schema = format!("servers_{}_{number}", std::process::id());
+        execute(&format!("CREATE SCHEMA {schema}"));
+        Some(Self { directory: tempfile::tempdir().unwrap(), schema })
+    }
+
+    fn url(&self) -> String {
+        let database = std::env::var(DATABASE).unwrap();
+        let sign = if database.contains('?') { '&' } else { '?' };
+        format!("{database}{sign}pool_size=8&options=-csearch_path%3D{}", self.schema)
+    }
+
+    fn data(&self, number: usize) -> PathBuf {
+        self.directory.path().join(format!("data-{number}"))
+    }
+
+    fn serve(&self, number: usize) -> Command {
+        let mut command = serve(&self.data(number));
+        command.args(["--no-auth", "--store", &self.url()]);
+        command
+    }
+
+    /// A server with the root key of the first one.
+    fn start(&self, number: usize) -> Running {
+        if number > 1 {
+            copy_root_key(&self.data(1), &self.data(number));
+        }
+        Running::start(self.serve(number))
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        execute(&format!("DROP SCHEMA {} CASCADE", self.schema));
+    }
+}
+
+fn copy_root_key(from: &Path, to: &Path) {
+    use std::os::unix::fs::DirBuilderExt;
+
+    if !to.exists() {
+        fs::DirBuilder::new().mode(0o700).create(to).unwrap();
+        fs::copy(from.join("root.key"), to.join("root.key")).unwrap();
+    }
+}
+
+fn execute(sql: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let database = std::env::var(DATABASE).unwrap();
+        let (client, connection) = tokio_postgres::connect(&database, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client.batch_execute(sql).await.unwrap();
+    });
+}
+
+/// Makes a key; its ARN.
+fn create(server: &Running) -> String {
+    let answer = server.call("CreateKey", CREATE_KEY);
+    let arn = answer.split("\"KeyArn\":\"").nth(1).unwrap_or_else(|| panic!("{answer}"));
+    arn.split('"').next().unwrap().to_owned()
+}
+
+fn has(server: &Running, arn: &str) -> bool {
+    server.call("GetKey", &format!(r#"{{"KeyIdentifier": "{arn}"}}"#)).contains("KeyCheckValue")
+}
+
+#[test]
+fn what_one_server_makes_the_other_has() {
+    let Some(shared) = Shared::new() else { return };
+    let [first, second] = [1, 2].map(|number| shared.start(number));
+    assert!(first.greeting.contains("store      postgres://"), "{}", first.greeting);
+    assert!(first.ask("/ready").contains(r#""status":"ready""#));
+    let arn = create(&first);
+    assert!(has(&second, &arn));
+    let alias = format!(r#"{{"AliasName": "alias/till", "KeyArn": "{arn}"}}"#);
+    let created = second.call("CreateAlias", &alias);
+    assert!(created.contains("alias/till"), "{created}");
+    let taken = first.call("CreateAlias", &alias);
+    assert!(taken.contains("ConflictException"), "{taken}");
+    first.stop(Signal::TERM);
+    second.stop(Signal::TERM);
+}
+
+#[test]
+fn one_server_is_killed_and_the_other_goes_on() {
+    let Some(shared) = Shared::new() else { return };
+    let stays = shared.start(1);
+    let mut made = Vec::new();
+    for _ in 0..5 {
+        let killed = shared.start(2);
+        thread::scope(|scope| {
+            let writers: Vec<_> = (0..4)
+                .map(|_| scope.spawn(|| (0..10).map(|_| create(&stays)).collect::<Vec<_>>()))
+                .collect();
+            made.push(create(&killed));
+            kill_process(killed.pid(), Signal::KILL).unwrap();
+            made.extend(writers.into_iter().flat_map(|writer| writer.join().unwrap()));
+        });
+    }
+    assert_eq!(made.len(), 5 * 41);
+    assert!(made.iter().all(|arn| has(&stays, arn)));
+    stays.stop(Signal::TERM);
+}
+
+#[test]
+fn another_root_key_and_a_missing_one_are_refused() {
+    let Some(shared) = Shared::new() else { return };
+    shared.start(1).stop(Signal::TERM);
+    let missing = refused(shared.serve(2));
+    assert!(missing.contains("root key") && missing.contains("is missing"), "{missing}");
+    fs::write(shared.data(1).join("root.key"), [7; 32]).unwrap();
+    let wrong = refused(shared.serve(1));
+    assert!(wrong.contains("another root key"), "{wrong}");
+}
+
+#[test]
+fn a_password_in_a_flag_is_refused_and_not_repeated() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = "postgres://till:opensesame@localhost:1/keys";
+    let mut command = serve(&directory.path().join("data"));
+    command.args(["--store", url]);
+    let refusal = refused(command);
+    assert!(refusal.contains("EXPORT_SERVER_STORE"), "{refusal}");
+    assert!(!refusal.contains("opensesame"), "{refusal}");
+
+    let mut command = serve(&directory.path().join("data"));
+    command.env("EXPORT_SERVER_STORE", url);
+    let refusal = refused(command);
+    assert!(refusal.contains("postgres://till@localhost:1/keys"), "{refusal}");
+    assert!(!refusal.contains("opensesame"), "{refusal}");
+}
