@@ -13,5 +13,6 @@ pub mod randomness;
 pub mod rsa_keys;
 pub mod serve;
 pub mod sigv4;
+pub mod store_copy;
 pub mod throttle;
 pub mod tls;

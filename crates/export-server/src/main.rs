@@ -11,8 +11,9 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use export_server::config::{LogFormat, ServeArguments, Settings, credential_from};
 use export_server::serve::{AUDIT_FILE, Server};
+use export_server::store_copy::StoreCommand;
 use export_server::tls::Tls;
-use export_server::{audit, demo, greeting, process};
+use export_server::{audit, demo, greeting, process, store_copy};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -38,6 +39,9 @@ machine can see flags.")]
     /// Look at the audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Move keys from one store to another
+    #[command(subcommand)]
+    Store(StoreCommand),
 }
 
 #[derive(Subcommand)]
@@ -64,6 +68,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve(*arguments),
         Command::Demo => demonstrate(),
         Command::Audit(AuditCommand::Verify(arguments)) => verify(arguments),
+        Command::Store(command) => work_on_store(command),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -77,6 +82,11 @@ fn main() -> ExitCode {
 
 fn demonstrate() -> anyhow::Result<()> {
     runtime()?.block_on(demo::run(&mut io::stdout().lock()))
+}
+
+fn work_on_store(command: StoreCommand) -> anyhow::Result<()> {
+    process::harden();
+    runtime()?.block_on(store_copy::run(command, &mut io::stdout().lock()))
 }
 
 fn serve(arguments: ServeArguments) -> anyhow::Result<()> {

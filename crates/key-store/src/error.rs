@@ -28,6 +28,9 @@ pub enum Error {
         /// Where the root key was looked for.
         path: PathBuf,
     },
+    /// There is no store, and none was to be made.
+    #[error("there is no store here")]
+    NoStore,
     /// The store was made under another root key. Nothing was changed.
     #[error("the store was made under another root key; nothing was changed")]
     WrongRootKey,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod copy;
 mod credential;
 mod error;
 mod failure;
@@ -12,10 +13,12 @@ mod root_key;
 mod seal;
 mod sqlite;
 mod store;
+mod table;
 
 #[doc(hidden)]
 pub mod fuzzing;
 
+pub use copy::{CopyError, CopyStage, copy};
 pub use credential::Credential;
 pub use error::Error;
 pub use group_commit::Statistics;

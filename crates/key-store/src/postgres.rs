@@ -3,9 +3,9 @@
 mod failure;
 mod password;
 mod reads;
+mod row;
 mod schema;
 mod session;
-mod table;
 mod tls;
 mod url;
 mod worker;
@@ -28,13 +28,15 @@ use tokio_postgres::Client;
 
 use self::failure::Fault;
 pub use self::password::{PasswordError, PasswordSources};
-use self::reads::{Opened, Reader};
+use self::reads::Reader;
 pub use self::url::{PostgresUrl, PostgresUrlError};
 use self::worker::Worker;
 use self::writes::Writer;
 use crate::group_commit::Statistics;
+use crate::record::Opened;
 use crate::seal::StoreKeys;
 use crate::store::root_key_of_file;
+use crate::table::Table;
 use crate::{Credential, Error, RootKey};
 
 /// How long a read or a transaction may take, from when it has a connection.
@@ -106,6 +108,24 @@ impl PostgresStore {
         opening.finish(url, &root_key, randomness)
     }
 
+    /// As [`open_with_key_file`](Self::open_with_key_file), but makes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoStore`] if there is no store, and as above.
+    pub fn open_existing(
+        url: &PostgresUrl,
+        root_key_file: &Path,
+        randomness: impl Randomness + 'static,
+    ) -> Result<Self, Error> {
+        let opening = Opening::begin(url)?;
+        if opening.is_new {
+            return Err(Error::NoStore);
+        }
+        let root_key = root_key_of_file(root_key_file, false, &randomness)?;
+        opening.finish(url, &root_key, randomness)
+    }
+
     /// How much was written since the store was opened.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
@@ -150,6 +170,35 @@ impl PostgresStore {
             Box::pin(async move { reader.references(references).await })
         })
         .await
+    }
+
+    /// The records after a name, with their secrets.
+    pub(crate) async fn page<R: Table>(
+        &self,
+        after: String,
+        most: usize,
+    ) -> Result<Vec<Opened<R>>, StoreError> {
+        self.read((after, most), |reader, (after, most)| {
+            Box::pin(async move { reader.opened(R::PAGE, &[after, &reads::limit(*most)]).await })
+        })
+        .await
+    }
+
+    /// Adds records as they are, with their versions, all or none.
+    pub(crate) async fn insert<R: Table>(
+        &self,
+        records: Vec<Opened<R>>,
+    ) -> Result<(), CommitError> {
+        let shared = Arc::clone(&self.inner.shared);
+        let inserting = async move {
+            session::within(&shared.pool, TIME, async |client: &mut Object| {
+                let writer = Writer { keys: &shared.keys, randomness: &*shared.randomness };
+                writer.insert_all(client, &records).await
+            })
+            .await
+        };
+        let outcome = self.inner.worker.run(inserting).await;
+        outcome.unwrap_or(Err(Fault::Panicked)).map_err(Fault::report)
     }
 
     async fn change(&self, change: Change) -> Result<(), CommitError> {

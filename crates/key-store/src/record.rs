@@ -38,6 +38,9 @@ pub(crate) trait Record: Serialize + DeserializeOwned {
     fn derived(&self) -> Vec<Derived>;
 }
 
+/// A record with its secret, if it has one.
+pub(crate) type Opened<R> = (R, Option<SecretKey>);
+
 /// What a column repeats of a record, so that the database can find it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Derived {

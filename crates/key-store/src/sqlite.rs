@@ -1,6 +1,7 @@
 //! The store in one SQLite file.
 
 mod connection;
+mod copying;
 mod readers;
 mod row;
 mod schema;
@@ -23,8 +24,10 @@ use self::snapshot::Snapshot;
 use self::writer::{Batch, Writer};
 use crate::failure::Failure;
 use crate::group_commit::{GroupCommit, Statistics};
+use crate::record::Opened;
 use crate::seal::StoreKeys;
 use crate::store::root_key_of_file;
+use crate::table::Table;
 use crate::{Credential, Error, RootKey, private_file};
 
 /// The name of the database in the data directory.
@@ -124,6 +127,43 @@ impl SqliteStore {
     /// [`CommitError::Conflict`] if there is one with this id.
     pub async fn add_credential(&self, credential: Credential) -> Result<(), CommitError> {
         self.inner.writer.commit(Batch::NewCredential(credential)).await
+    }
+
+    /// As [`open_with_key_file`](Self::open_with_key_file), but makes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoStore`] if there is no store, and as above.
+    pub fn open_existing(
+        directory: &Path,
+        root_key_file: &Path,
+        randomness: impl Randomness + 'static,
+    ) -> Result<Self, Error> {
+        match is_new(&directory.join(DATABASE)) {
+            true => Err(Error::NoStore),
+            false => Self::open_with_key_file(directory, root_key_file, randomness),
+        }
+    }
+
+    /// The records after a name, with their secrets.
+    pub(crate) fn page<R: Table>(
+        &self,
+        after: &str,
+        most: usize,
+    ) -> Result<Vec<Opened<R>>, StoreError> {
+        self.read(|snapshot| snapshot.page(after, most))
+    }
+
+    /// Adds records as they are, with their versions, all or none.
+    pub(crate) async fn insert<R: Table>(
+        &self,
+        records: Vec<Opened<R>>,
+    ) -> Result<(), CommitError> {
+        let insert = move |writer: &Writer| {
+            let mut records = records.iter();
+            records.try_for_each(|(record, secret)| writer.insert(record, secret.as_ref()))
+        };
+        self.inner.writer.commit(Batch::Copied(Box::new(insert))).await
     }
 
     fn read<T>(

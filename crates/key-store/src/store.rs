@@ -11,6 +11,8 @@ use export_api::{AliasName, Identity, IdentityName, Key, Timestamp, TokenKind};
 
 use crate::group_commit::Statistics;
 use crate::postgres::{PostgresStore, PostgresUrl, PostgresUrlError};
+use crate::record::Opened;
+use crate::table::Table;
 use crate::{Credential, Error, RootKey, SqliteStore, private_file};
 
 /// Where a store is: in the data directory, in another one, or in a PostgreSQL database.
@@ -73,6 +75,51 @@ impl Store {
             }
         };
         SqliteStore::open_with_key_file(directory, root_key_file, randomness).map(Self::Sqlite)
+    }
+
+    /// As [`open_with_key_file`](Self::open_with_key_file), but makes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoStore`] if there is no store, and as above.
+    pub fn open_existing(
+        location: &StoreLocation,
+        data_directory: &Path,
+        root_key_file: &Path,
+        randomness: impl Randomness + 'static,
+    ) -> Result<Self, Error> {
+        let directory = match location {
+            StoreLocation::DataDirectory => data_directory,
+            StoreLocation::Directory(directory) => directory,
+            StoreLocation::Postgres(url) => {
+                let store = PostgresStore::open_existing(url, root_key_file, randomness)?;
+                return Ok(Self::Postgres(store));
+            }
+        };
+        SqliteStore::open_existing(directory, root_key_file, randomness).map(Self::Sqlite)
+    }
+
+    /// The records after a name, with their secrets.
+    pub(crate) async fn page<R: Table>(
+        &self,
+        after: &str,
+        most: usize,
+    ) -> Result<Vec<Opened<R>>, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.page(after, most),
+            Self::Postgres(store) => store.page(after.to_owned(), most).await,
+        }
+    }
+
+    /// Adds records as they are, with their versions, all or none.
+    pub(crate) async fn insert<R: Table>(
+        &self,
+        records: Vec<Opened<R>>,
+    ) -> Result<(), CommitError> {
+        match self {
+            Self::Sqlite(store) => store.insert(records).await,
+            Self::Postgres(store) => store.insert(records).await,
+        }
     }
 
     /// How much was written since the store was opened.

@@ -12,7 +12,7 @@ use rustix::process::{Signal, kill_process};
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
-use crate::program::{CREATE_KEY, Running, refused, serve};
+use crate::program::{CREATE_KEY, Running, program, refused, serve};
 
 /// Names a database in which the tests may make schemas; without it these tests are passed over.
 const DATABASE: &str = "EXPORT_SERVER_TEST_POSTGRES";
@@ -169,4 +169,66 @@ fn a_password_in_a_flag_is_refused_and_not_repeated() {
     let refusal = refused(command);
     assert!(refusal.contains("postgres://till@localhost:1/keys"), "{refusal}");
     assert!(!refusal.contains("opensesame"), "{refusal}");
+}
+
+/// Copies a store by the program.
+fn copy(from: &str, to: &str, root_keys: [&Path; 2]) -> Command {
+    let mut command = program();
+    command.args(["store", "copy", "--from", from, "--to", to]);
+    command.arg("--from-root-key").arg(root_keys[0]).arg("--to-root-key").arg(root_keys[1]);
+    command
+}
+
+#[test]
+fn a_store_moves_into_the_database_and_back() {
+    const CREATE_PAIR: &str = r#"{"Exportable": true, "KeyAttributes": {
+        "KeyUsage": "TR31_D1_ASYMMETRIC_KEY_FOR_DATA_ENCRYPTION",
+        "KeyClass": "ASYMMETRIC_KEY_PAIR", "KeyAlgorithm": "RSA_2048",
+        "KeyModesOfUse": {"Encrypt": true, "Decrypt": true, "Wrap": true, "Unwrap": true}}}"#;
+
+    let Some(shared) = Shared::new() else { return };
+    let (first, back) = (shared.data(7), shared.data(8));
+    let mut command = serve(&first);
+    command.arg("--no-auth");
+    let server = Running::start(command);
+    let mut arns: Vec<_> = (0..5).map(|_| create(&server)).collect();
+    let pair = server.call("CreateKey", CREATE_PAIR);
+    let arn = pair.split("\"KeyArn\":\"").nth(1).unwrap_or_else(|| panic!("{pair}"));
+    arns.push(arn.split('"').next().unwrap().to_owned());
+    server.stop(Signal::TERM);
+
+    // Under a root key of its own, made with it.
+    let (from, to) = (format!("sqlite:{}", first.display()), shared.url());
+    let root_keys = [first.join("root.key"), shared.data(1).join("root.key")];
+    let run = |mut command: Command| {
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stderr.is_empty(), "no bar where there is no terminal");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let there = || copy(&from, &to, [&root_keys[0], &root_keys[1]]);
+    let said = run(there());
+    assert!(said.starts_with("6 records are in postgres://"), "{said}");
+    assert_ne!(fs::read(&root_keys[0]).unwrap(), fs::read(&root_keys[1]).unwrap());
+    run(there());
+    let server = shared.start(1);
+    assert!(arns.iter().all(|arn| has(&server, arn)));
+    create(&server);
+    server.stop(Signal::TERM);
+    // The target has gone on since.
+    let refusal = refused(there());
+    assert!(refusal.contains("which the source does not have"), "{refusal}");
+
+    let home = format!("sqlite:{}", back.display());
+    run(copy(&to, &home, [&root_keys[1], &back.join("root.key")]));
+    let mut command = serve(&back);
+    command.arg("--no-auth");
+    let server = Running::start(command);
+    assert!(arns.iter().all(|arn| has(&server, arn)));
+    server.stop(Signal::TERM);
+
+    let nothing = format!("sqlite:{}", shared.data(9).display());
+    let refusal = refused(copy(&nothing, &to, [&root_keys[0], &root_keys[1]]));
+    assert!(refusal.contains("there is no store here"), "{refusal}");
+    assert!(!shared.data(9).exists());
 }

@@ -5,17 +5,17 @@ use std::sync::LazyLock;
 use deadpool_postgres::Object;
 use export_api::ports::{Alias, AliasPage, KeyPage, KeyReference, StoredIdentity};
 use export_api::{AliasName, Identity, IdentityName, Key, KeyArn, Named, Timestamp, TokenKind};
-use key_types::SecretKey;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::failure::Fault;
-use super::table::{Table, open_row};
+use super::row::open_row;
 use crate::Credential;
 use crate::credential::CredentialRecord;
 use crate::failure::Failure;
-use crate::record::{DERIVED, Record, in_order, is_in_order};
+use crate::record::{DERIVED, Opened, Record, in_order, is_in_order};
 use crate::seal::StoreKeys;
+use crate::table::Table;
 
 const KEYS_IN_STATE: &str = "SELECT arn, version, record, store_key, sealed, state, delete_due \
     FROM keys WHERE arn > $1 AND state = $3 ORDER BY arn LIMIT $2";
@@ -51,9 +51,6 @@ pub(super) struct Reader<'a> {
     pub(super) client: &'a Object,
     pub(super) keys: &'a StoreKeys,
 }
-
-/// A record with its secret, if it has one.
-pub(super) type Opened<R> = (R, Option<SecretKey>);
 
 impl Reader<'_> {
     /// The keys of references with their secrets, which destroyed keys do not have.

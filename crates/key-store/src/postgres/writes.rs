@@ -10,10 +10,11 @@ use key_types::SecretKey;
 use tokio_postgres::IsolationLevel;
 
 use super::failure::Fault;
-use super::table::{Parameters, Table, number, open_row};
+use super::row::{Parameters, number, open_row};
 use crate::failure::Failure;
 use crate::record::{Record, seal};
 use crate::seal::StoreKeys;
+use crate::table::Table;
 
 /// What writes are made with.
 pub(super) struct Writer<'a> {
@@ -60,6 +61,19 @@ impl Writer<'_> {
         let inserted = client.execute(&statement, &parameters.all()).await;
         inserted.map_err(|error| Fault::from(error).of_commit())?;
         Ok(())
+    }
+
+    /// Adds records as they are, with their versions, all or none.
+    pub(super) async fn insert_all<R: Table>(
+        &self,
+        client: &mut Object,
+        records: &[(R, Option<SecretKey>)],
+    ) -> Result<(), Fault> {
+        let transaction = begin(client).await?;
+        for (record, secret) in records {
+            self.insert(&transaction, record, secret.as_ref()).await?;
+        }
+        transaction.commit().await.map_err(|error| Fault::from(error).of_commit())
     }
 
     async fn write(&self, transaction: &Transaction<'_>, write: &Write) -> Result<(), Fault> {

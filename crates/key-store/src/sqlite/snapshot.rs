@@ -81,6 +81,10 @@ impl<'a> Snapshot<'a> {
         Self { connection, keys }
     }
 
+    pub(super) const fn keys_of_store(&self) -> &'a StoreKeys {
+        self.keys
+    }
+
     /// The key of a reference with its secret, which a destroyed key does not have.
     pub(super) fn key(
         &self,
@@ -211,7 +215,7 @@ impl<'a> Snapshot<'a> {
         self.rows(sql, parameters, |row| Ok(open_row(row, self.keys)?.0))
     }
 
-    fn rows<T>(
+    pub(super) fn rows<T>(
         &self,
         sql: &str,
         parameters: impl Params,

@@ -9,13 +9,14 @@ use export_api::{Identity, Key, Named};
 use key_types::SecretKey;
 use rusqlite::{Connection, Params, params};
 
-use super::connection;
 use super::snapshot::Snapshot;
+use super::{connection, copying};
 use crate::Credential;
 use crate::failure::{Failure, Reach};
 use crate::group_commit::Engine;
 use crate::record::{Record, SealedRecord, delete_due_column, seal, valid_until_column};
 use crate::seal::StoreKeys;
+use crate::table::Table;
 
 /// How long emptying the log waits for those who read it.
 const FOLD_TIMEOUT: Duration = Duration::from_millis(50);
@@ -24,7 +25,12 @@ const FOLD_TIMEOUT: Duration = Duration::from_millis(50);
 pub(super) enum Batch {
     Records(Vec<Write>),
     NewCredential(Credential),
+    /// Records as they are, of a table that only the function knows.
+    Copied(Insertion),
 }
+
+/// Adds records to the transaction of a writer.
+pub(super) type Insertion = Box<dyn FnOnce(&Writer) -> Result<(), Failure> + Send>;
 
 pub(super) struct Writer {
     path: PathBuf,
@@ -76,6 +82,7 @@ impl Engine for Writer {
         let outcome = match batch {
             Batch::Records(writes) => writes.into_iter().try_for_each(|write| self.write(write)),
             Batch::NewCredential(credential) => self.insert_credential(&credential),
+            Batch::Copied(insert) => insert(self),
         };
         match &outcome {
             Err(failure) if failure.reach() != Reach::Batch => return outcome,
@@ -295,6 +302,15 @@ impl Writer {
             params![row.id(), number(row.version())?, record, store_key, sealed],
         )?;
         Ok(())
+    }
+
+    /// Adds a record as it is, with its version.
+    pub(super) fn insert<R: Table>(
+        &self,
+        record: &R,
+        secret: Option<&SecretKey>,
+    ) -> Result<(), Failure> {
+        copying::insert(self.connection()?, record, &self.seal(record, secret)?)
     }
 
     /// The secret of a key whose record is at the version that a change rests on.

@@ -34,6 +34,7 @@ macro_rules! on_postgres {
 }
 mod bit_flips;
 mod concurrency;
+mod copying;
 mod faults;
 mod identities;
 mod linear;
