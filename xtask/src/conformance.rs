@@ -6,16 +6,19 @@ mod dukpt_initial_key;
 mod dukpt_ksn;
 mod dukpt_samples;
 mod dukpt_tdes;
+pub mod expectations;
 pub mod judgement;
 mod kcv_compare;
 mod kcv_components;
 mod kcv_kcv;
 mod kcv_key_block_field;
+pub mod named_cases;
 pub mod operation;
 mod randomness;
 pub mod report;
 mod rsa_wrap;
 pub mod run;
+pub mod subject;
 mod tr31_decode;
 mod tr31_derive;
 mod tr31_header;
@@ -70,7 +73,7 @@ pub fn main(arguments: &mut lexopt::Parser, out: &mut impl Write) -> anyhow::Res
     let mut reports: Vec<(Format, PathBuf)> = Vec::new();
     while let Some(argument) = arguments.next()? {
         match argument {
-            lexopt::Arg::Long("vectors") => selection.vectors = Some(arguments.value()?.into()),
+            lexopt::Arg::Long("vectors") => selection.vectors.push(arguments.value()?.into()),
             lexopt::Arg::Long("filter") => selection.filter = Some(arguments.value()?.string()?),
             lexopt::Arg::Long("report") => {
                 reports.push((arguments.value()?.parse()?, arguments.value()?.into()));

@@ -31,7 +31,7 @@ pub const USAGE: &str = "\
 Usage: cargo xtask VERB
 
   ci [--list] [--only STEP]...      all checks; this is what CI runs
-  conformance [--vectors DIR] [--filter GLOB] [--report json|junit PATH]
+  conformance [--vectors DIR] [--filter GLOB] [--report json|junit|html PATH]
                                     run the vectors and report per file
   vectors lint                      check the vector files themselves
   tidy                              check layering, manifests, documents and file lengths
