@@ -151,7 +151,7 @@ pub fn run_all(out: &mut impl Write) -> anyhow::Result<Verdict> {
     print(&run::run(&Selection::default())?, out)
 }
 
-fn print(report: &Report, out: &mut impl Write) -> anyhow::Result<Verdict> {
+pub(crate) fn print(report: &Report, out: &mut impl Write) -> anyhow::Result<Verdict> {
     write!(out, "{}", report::text::write(report))?;
     Ok(Verdict::from_failures(report.failed()))
 }

@@ -31,8 +31,10 @@ pub const USAGE: &str = "\
 Usage: cargo xtask VERB
 
   ci [--list] [--only STEP]...      all checks; this is what CI runs
-  conformance [--vectors DIR] [--filter GLOB] [--report json|junit|html PATH]
+  conformance [--vectors DIR]... [--filter GLOB] [--report html|json|junit PATH]...
+              [--against COMMAND [--expect FILE] [--timeout SECONDS]]
                                     run the vectors and report per file
+  conformance --serve               answer cases, as another runner asks them
   vectors lint                      check the vector files themselves
   tidy                              check layering, manifests, documents and file lengths
   bench [-- ARGUMENT...]            run the benches and compare each with its floor

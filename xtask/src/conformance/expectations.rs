@@ -78,17 +78,17 @@ impl Expectations {
         };
         match (outcome, entry) {
             (Outcome::Unsupported(reason), None) if self.is_complete => {
-                failed("an answer".into(), &format!("\"unsupported\": {reason}"))
+                failed("an answer".into(), &format!("unsupported: {reason}"))
             }
             (outcome, None) => outcome,
             (outcome, Some(Expectation { ending: Ending::Differs, reason, .. })) => match outcome {
                 Outcome::Failed(_) => Outcome::Gap(reason.clone()),
                 Outcome::Passed => failed(format!("a known gap: {reason}"), "the right answer"),
-                _ => failed(format!("a known gap: {reason}"), "\"unsupported\""),
+                _ => failed(format!("a known gap: {reason}"), "unsupported"),
             },
             (Outcome::Unsupported(_), Some(entry)) => Outcome::Unsupported(entry.reason.clone()),
             (_, Some(Expectation { reason, .. })) => {
-                failed(format!("\"unsupported\": {reason}"), "an answer")
+                failed(format!("unsupported: {reason}"), "an answer")
             }
         }
     }
