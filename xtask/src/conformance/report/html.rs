@@ -46,11 +46,16 @@ fn append(report: &Report, page: &mut String) -> fmt::Result {
 
 fn append_head(report: &Report, page: &mut String) -> fmt::Result {
     let Counts { passed, failed, gaps, unsupported, not_covered } = report.counts();
-    let (word, class) = if failed == 0 { ("Passed", "") } else { ("Failed", " bad") };
+    let total = passed + failed + gaps + unsupported + not_covered;
+    let (word, class) = match (failed, total - passed) {
+        (0, 0) => ("All passed", ""),
+        (0, _) => ("None failed, not all passed", " mixed"),
+        _ => ("Failed", " bad"),
+    };
     writeln!(
         page,
         "<header>\n<h1>Conformance of payment key operations</h1>\n\
-         <p class=\"soft\">Answered by {}.</p>\n<p class=\"verdict{class}\">{word}</p>\n\
+         <p class=\"soft\">{passed} of {total} cases passed, answered by {}.</p>\n<p class=\"verdict{class}\">{word}</p>\n\
          <dl class=\"totals\">",
         Escaped(&report.subject)
     )?;
