@@ -35,7 +35,11 @@ Usage: cargo xtask VERB
               [--against COMMAND [--expect FILE] [--timeout SECONDS]]
                                     run the vectors and report per file
   conformance --serve               answer cases, as another runner asks them
-  vectors lint                      check the vector files themselves
+  vectors lint [DIR]...             check the vector files themselves
+  vectors fmt [--check] [PATH]...   put them into their one form
+  vectors add OPERATION FILE [--beside ID]
+                                    add cases from a file, or from - for the input
+  vectors stats [--write]           count the cases, for the README
   tidy                              check layering, manifests, documents and file lengths
   bench [-- ARGUMENT...]            run the benches and compare each with its floor
   help                              this text

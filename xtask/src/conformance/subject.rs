@@ -73,7 +73,8 @@ pub(super) fn carry_out(
 }
 
 /// The members of a case that an implementation is to see.
-pub(super) fn inputs(operation: &Operation, test: &Test) -> Members {
+#[must_use]
+pub fn inputs(operation: &Operation, test: &Test) -> Members {
     let mut members = test.members.clone();
     for name in operation.remarks {
         members.remove(*name);
