@@ -155,3 +155,31 @@ pub(crate) fn print(report: &Report, out: &mut impl Write) -> anyhow::Result<Ver
     write!(out, "{}", report::text::write(report))?;
     Ok(Verdict::from_failures(report.failed()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(words: &str) -> Result<Options, String> {
+        // The first word is the name of the program.
+        let mut arguments = lexopt::Parser::from_iter(words.split(' '));
+        parse(&mut arguments).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn options_come_as_often_as_they_are_given() {
+        let words = "x --vectors a --vectors b --report html c --report json d --against e";
+        let options = parsed(&format!("{words} --timeout 3")).unwrap();
+        assert_eq!(options.selection.vectors.len(), 2);
+        let formats: Vec<_> = options.reports.iter().map(|(format, _)| *format).collect();
+        assert_eq!(formats, [Format::Html, Format::Json]);
+        assert_eq!(options.timeout, Some(Duration::from_secs(3)));
+    }
+
+    #[test]
+    fn options_that_say_nothing_are_refused() {
+        for words in ["x --expect a", "x --timeout 3", "x --report xml a", "x a", "x --serve=1"] {
+            assert!(parsed(words).is_err(), "{words}");
+        }
+    }
+}

@@ -46,9 +46,9 @@ fn append(report: &Report, page: &mut String) -> fmt::Result {
 
 fn append_head(report: &Report, page: &mut String) -> fmt::Result {
     let Counts { passed, failed, gaps, unsupported, not_covered } = report.counts();
-    let total = passed + failed + gaps + unsupported + not_covered;
-    let (word, class) = match (failed, total - passed) {
-        (0, 0) => ("All passed", ""),
+    let total = report.files.iter().map(|file| file.tests).sum::<usize>();
+    let (word, class) = match (failed, passed == total) {
+        (0, true) => ("All passed", ""),
         (0, _) => ("None failed, not all passed", " mixed"),
         _ => ("Failed", " bad"),
     };

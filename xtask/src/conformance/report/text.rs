@@ -15,6 +15,7 @@ pub fn write(report: &Report) -> String {
 }
 
 fn append(report: &Report, text: &mut String) -> std::fmt::Result {
+    writeln!(text, "answered by {}", report.subject.escape_default())?;
     let width = report.files.iter().map(|file| file.name.len()).max().unwrap_or(0).max(4);
     let has_unsupported = report.counts().unsupported > 0;
     write!(text, "{:<width$}  passed  failed    gaps", "file")?;
@@ -91,6 +92,7 @@ mod tests {
     #[test]
     fn failures_are_told_and_the_last_line_counts() {
         let text = write(&super::super::sample());
+        assert!(text.starts_with("answered by somebody\n"));
         assert!(
             text.contains(
                 "a/later         0       0       0            0  3 not covered: needs b\n"

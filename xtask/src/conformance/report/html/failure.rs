@@ -24,14 +24,14 @@ pub(super) fn append(case: &CaseReport, page: &mut String) -> fmt::Result {
         writeln!(page, "<li><b>{}</b>: {}</li>", Escaped(&flag.name), Escaped(note))?;
     }
     writeln!(page, "</ul>\n<table><tbody>")?;
+    append_row("expected", "expected", &mismatch.expected, page)?;
+    append_row("got", "got", &mismatch.got, page)?;
     for (name, value) in &case.inputs {
         match value {
             Value::String(text) => append_row("", name, text, page)?,
             other => append_row("", name, &other.to_string(), page)?,
         }
     }
-    append_row("expected", "expected", &mismatch.expected, page)?;
-    append_row("got", "got", &mismatch.got, page)?;
     writeln!(page, "</tbody></table>\n</article>")
 }
 
