@@ -74,3 +74,23 @@ fn one_that_stops_in_the_middle_is_an_error() {
         assert!(error.starts_with("sh: ") && error.contains(expected), "{error}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_not_supported_is_counted_apart() {
+    let script = r#"
+        read -r line
+        echo '{"protocol": 1, "implementation": "one that can do nothing"}'
+        while read -r line; do
+            id=${line#*'"id":"'}
+            printf '{"id":"%s","unsupported":"no time"}\n' "${id%%'"'*}"
+        done"#;
+    let mut peer = Peer::start(Command::new("sh").args(["-c", script]), USUAL_TIMEOUT).unwrap();
+    let vectors = vec![test_vectors::data_directory().join("kcv")];
+    let mut selection = Selection::default();
+    selection.vectors = vectors;
+    let report = run_against(&selection, &mut peer, &Expectations::default()).unwrap();
+    let counts = report.counts();
+    assert_eq!((counts.passed, counts.failed, counts.gaps), (0, 0, 0));
+    assert!(counts.unsupported > 100);
+}

@@ -159,6 +159,44 @@ fn append_cases(file: &FileReport, page: &mut String) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::expectations::Expectations;
+    use crate::conformance::operation::{Answer, Members, Operation};
+    use crate::conformance::run::{Selection, run_against};
+    use crate::conformance::subject::{Reply, Subject};
+
+    /// Fails every case, so that all of them are shown.
+    struct Nobody;
+
+    impl Subject for Nobody {
+        fn name(&self) -> &str {
+            "<nobody>"
+        }
+
+        fn ask(&mut self, _: &Operation, _: &str, inputs: Members) -> anyhow::Result<Reply> {
+            Ok(match inputs.len() % 2 {
+                0 => Reply::Nothing("<em>\u{7}</em>".into()),
+                _ => Reply::Answered(Answer::Gave(Members::new())),
+            })
+        }
+    }
+
+    #[test]
+    fn no_case_of_any_file_breaks_out_of_the_page() {
+        let selection = Selection::default();
+        let report = run_against(&selection, &mut Nobody, &Expectations::default()).unwrap();
+        let page = write(&report);
+        let (_, body) = page.split_once("</style>").unwrap();
+        assert!(body.matches("<article>").count() > 900);
+        assert!(!body.contains("<em>") && !body.contains("<nobody>"));
+        assert!(!body.contains(|it: char| it.is_control() && it != '\n'));
+        let words = body.split('<').skip(1).map(|tag| tag.split(['>', ' ']).next().unwrap());
+        let elements: std::collections::BTreeSet<_> =
+            words.map(|word| word.trim_start_matches('/')).collect();
+        let known = "article b body code dd details div dl dt footer h1 h2 h3 head header html li p \
+                     section span summary table tbody td tfoot th thead tr ul";
+        let known = known.split_whitespace().collect();
+        assert!(elements.is_subset(&known), "{elements:?}");
+    }
 
     #[test]
     fn the_page_is_whole_and_alone() {
