@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub mod ci;
+pub mod clauses;
 pub mod conformance;
 pub mod tidy;
 pub mod vectors;
@@ -34,7 +35,9 @@ Usage: cargo xtask VERB
   conformance [--vectors DIR] [--filter GLOB] [--report json|junit PATH]
                                     run the vectors and report per file
   vectors lint                      check the vector files themselves
-  tidy                              check layering, manifests, documents and file lengths
+  clauses [--json] [WORD]...        each clause with its items and its vectors
+  tidy [--fix]                      check layering, manifests, documents, clauses and lengths;
+                                    --fix first writes the tables that follow from others
   bench [-- ARGUMENT...]            run the benches and compare each with its floor
   help                              this text
 ";

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use xtask::{USAGE, Verdict, bench, ci, conformance, tidy, vectors};
+use xtask::{USAGE, Verdict, bench, ci, clauses, conformance, tidy, vectors};
 
 fn main() -> ExitCode {
     let mut arguments = lexopt::Parser::from_env();
@@ -34,6 +34,7 @@ fn dispatch(arguments: &mut lexopt::Parser, out: &mut impl Write) -> anyhow::Res
     match verb.as_str() {
         "bench" => bench::main(arguments, out),
         "ci" => ci::main(arguments, out),
+        "clauses" => clauses::main(arguments, out),
         "conformance" => conformance::main(arguments, out),
         "tidy" => tidy::main(arguments, out),
         "vectors" => vectors::main(arguments, out),

@@ -28,6 +28,8 @@ pub struct Package {
     pub name: String,
     /// What it says of itself.
     pub description: Option<String>,
+    /// The registries it may be published to: `None` for any, empty for none.
+    pub publish: Option<Vec<String>>,
     /// Its manifest.
     pub manifest_path: PathBuf,
     /// What it depends on, inside the workspace and outside.
@@ -68,16 +70,15 @@ impl Workspace {
     /// When cargo cannot be run or refuses a manifest.
     pub fn load() -> anyhow::Result<Self> {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-        let output = cargo()
-            .args(["metadata", "--format-version", "1", "--no-deps", "--manifest-path"])
-            .arg(manifest)
-            .output()
-            .context("cargo metadata does not run")?;
-        if !output.status.success() {
-            bail!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
-        }
-        let text = String::from_utf8(output.stdout).context("cargo metadata is not UTF-8")?;
+        let mut command = cargo();
+        command.args(["metadata", "--format-version", "1", "--no-deps", "--manifest-path"]);
+        let text = output(command.arg(manifest))?;
         serde_json::from_str(&text).context("cargo metadata is not as expected")
+    }
+
+    /// The packages that are made for others and can be published.
+    pub fn published(&self) -> impl Iterator<Item = &Package> {
+        self.packages.iter().filter(|package| package.publish.is_none())
     }
 
     /// A command of cargo that runs in the root of the workspace.
@@ -121,6 +122,21 @@ pub fn run(command: &mut Command) -> anyhow::Result<()> {
         bail!("{shown}: {status}");
     }
     Ok(())
+}
+
+/// Runs a command to its end and gives what it writes.
+///
+/// # Errors
+///
+/// When it cannot be run, does not succeed or writes something other than UTF-8; the error shows
+/// the command and what it complains of.
+pub fn output(command: &mut Command) -> anyhow::Result<String> {
+    let shown = shown(command);
+    let output = command.output().with_context(|| format!("{shown} does not run"))?;
+    if !output.status.success() {
+        bail!("{shown}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("{shown} does not write UTF-8"))
 }
 
 /// The cargo that runs us, so that a chosen toolchain stays chosen.
