@@ -5,6 +5,7 @@ pub mod bench;
 pub mod ci;
 pub mod clauses;
 pub mod conformance;
+pub mod public_api;
 pub mod tidy;
 pub mod vectors;
 pub mod workspace;
@@ -36,6 +37,7 @@ Usage: cargo xtask VERB
                                     run the vectors and report per file
   vectors lint                      check the vector files themselves
   clauses [--json] [WORD]...        each clause with its items and its vectors
+  public-api [--fix]                compare what each library offers with its list, or write it
   tidy [--fix]                      check layering, manifests, documents, clauses and lengths;
                                     --fix first writes the tables that follow from others
   bench [-- ARGUMENT...]            run the benches and compare each with its floor

@@ -3,9 +3,12 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use xtask::{USAGE, Verdict, bench, ci, clauses, conformance, tidy, vectors};
+use xtask::{USAGE, Verdict, bench, ci, clauses, conformance, public_api, tidy, vectors};
 
 fn main() -> ExitCode {
+    if let Some(code) = public_api::as_rustdoc() {
+        return code;
+    }
     let mut arguments = lexopt::Parser::from_env();
     let mut out = io::stdout();
     match dispatch(&mut arguments, &mut out) {
@@ -36,6 +39,7 @@ fn dispatch(arguments: &mut lexopt::Parser, out: &mut impl Write) -> anyhow::Res
         "ci" => ci::main(arguments, out),
         "clauses" => clauses::main(arguments, out),
         "conformance" => conformance::main(arguments, out),
+        "public-api" => public_api::main(arguments, out),
         "tidy" => tidy::main(arguments, out),
         "vectors" => vectors::main(arguments, out),
         "help" => {

@@ -6,6 +6,7 @@ pub mod documents;
 pub mod file_length;
 pub mod fuzz;
 pub mod layering;
+pub mod licences;
 pub mod manifests;
 pub mod no_std;
 
@@ -35,6 +36,7 @@ pub const CHECKS: &[Check] = &[
     ("no_std", no_std::check),
     ("clauses", clauses::check),
     ("dependencies", dependencies::check),
+    ("licences", licences::check),
     ("file lengths", file_length::check),
     ("fuzz targets", fuzz::check),
 ];
@@ -58,6 +60,7 @@ pub fn main(arguments: &mut lexopt::Parser, out: &mut impl Write) -> anyhow::Res
 fn fix() -> anyhow::Result<()> {
     let workspace = Workspace::load()?;
     clauses::fix(&workspace)?;
+    licences::fix(&workspace)?;
     dependencies::fix(&workspace)
 }
 

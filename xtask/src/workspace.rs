@@ -30,6 +30,8 @@ pub struct Package {
     pub description: Option<String>,
     /// The registries it may be published to: `None` for any, empty for none.
     pub publish: Option<Vec<String>>,
+    /// The licence it is under.
+    pub license: Option<String>,
     /// Its manifest.
     pub manifest_path: PathBuf,
     /// What it depends on, inside the workspace and outside.
@@ -131,12 +133,23 @@ pub fn run(command: &mut Command) -> anyhow::Result<()> {
 /// When it cannot be run, does not succeed or writes something other than UTF-8; the error shows
 /// the command and what it complains of.
 pub fn output(command: &mut Command) -> anyhow::Result<String> {
+    output_with_complaints(command).map(|(output, _)| output)
+}
+
+/// As [`output`], and what the command writes where complaints go.
+///
+/// # Errors
+///
+/// As [`output`].
+pub fn output_with_complaints(command: &mut Command) -> anyhow::Result<(String, String)> {
     let shown = shown(command);
     let output = command.output().with_context(|| format!("{shown} does not run"))?;
     if !output.status.success() {
         bail!("{shown}: {}", String::from_utf8_lossy(&output.stderr));
     }
-    String::from_utf8(output.stdout).with_context(|| format!("{shown} does not write UTF-8"))
+    let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
+    let output = String::from_utf8(output.stdout);
+    Ok((output.with_context(|| format!("{shown} does not write UTF-8"))?, complaints))
 }
 
 /// The cargo that runs us, so that a chosen toolchain stays chosen.
