@@ -2,6 +2,7 @@
 
 mod clients;
 mod exchange;
+mod features;
 mod no_std;
 mod package;
 
@@ -23,7 +24,7 @@ struct Step<W> {
 }
 
 /// All steps, the quick ones first.
-fn steps<W: Write>() -> [Step<W>; 14] {
+fn steps<W: Write>() -> [Step<W>; 15] {
     let step = |name, purpose, carry_out| Step { name, purpose, carry_out };
     [
         step("fmt", "the source is formatted", |workspace, _| {
@@ -57,6 +58,9 @@ fn steps<W: Write>() -> [Step<W>; 14] {
         }),
         step("public-api", "what libraries offer changes on purpose only", |workspace, out| {
             passed(public_api::compare_all(workspace, out)?)
+        }),
+        step("features", "each feature builds alone", |workspace, out| {
+            features::carry_out(workspace, out)
         }),
         step("no_std", "the lower layers build and link without std", |workspace, _| {
             no_std::carry_out(workspace)

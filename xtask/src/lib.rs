@@ -5,7 +5,9 @@ pub mod bench;
 pub mod ci;
 pub mod clauses;
 pub mod conformance;
+pub mod fuzz;
 pub mod public_api;
+pub mod release;
 pub mod tidy;
 pub mod vectors;
 pub mod workspace;
@@ -37,7 +39,10 @@ Usage: cargo xtask VERB
                                     run the vectors and report per file
   vectors lint                      check the vector files themselves
   clauses [--json] [WORD]...        each clause with its items and its vectors
+  fuzz seeds [CRATE]...             write the inputs of the vectors where fuzz targets find them
+  fuzz run [--seconds N] [CRATE]... let the fuzz targets run
   public-api [--fix]                compare what each library offers with its list, or write it
+  release TAG                       check that versions and changelogs are those of a tag
   tidy [--fix]                      check layering, manifests, documents, clauses and lengths;
                                     --fix first writes the tables that follow from others
   bench [-- ARGUMENT...]            run the benches and compare each with its floor

@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use xtask::{USAGE, Verdict, bench, ci, clauses, conformance, public_api, tidy, vectors};
+use xtask::{
+    USAGE, Verdict, bench, ci, clauses, conformance, fuzz, public_api, release, tidy, vectors,
+};
 
 fn main() -> ExitCode {
     if let Some(code) = public_api::as_rustdoc() {
@@ -39,7 +41,9 @@ fn dispatch(arguments: &mut lexopt::Parser, out: &mut impl Write) -> anyhow::Res
         "ci" => ci::main(arguments, out),
         "clauses" => clauses::main(arguments, out),
         "conformance" => conformance::main(arguments, out),
+        "fuzz" => fuzz::main(arguments, out),
         "public-api" => public_api::main(arguments, out),
+        "release" => release::main(arguments, out),
         "tidy" => tidy::main(arguments, out),
         "vectors" => vectors::main(arguments, out),
         "help" => {

@@ -2,6 +2,7 @@
 
 pub mod clauses;
 pub mod dependencies;
+pub mod dependency_licences;
 pub mod documents;
 pub mod file_length;
 pub mod fuzz;
@@ -37,6 +38,7 @@ pub const CHECKS: &[Check] = &[
     ("clauses", clauses::check),
     ("dependencies", dependencies::check),
     ("licences", licences::check),
+    ("licences of dependencies", dependency_licences::check),
     ("file lengths", file_length::check),
     ("fuzz targets", fuzz::check),
 ];

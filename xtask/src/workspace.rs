@@ -1,5 +1,6 @@
 //! The workspace as cargo sees it, and commands that run in it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -26,6 +27,8 @@ pub struct Workspace {
 pub struct Package {
     /// Its name.
     pub name: String,
+    /// Its version.
+    pub version: String,
     /// What it says of itself.
     pub description: Option<String>,
     /// The registries it may be published to: `None` for any, empty for none.
@@ -36,6 +39,8 @@ pub struct Package {
     pub manifest_path: PathBuf,
     /// What it depends on, inside the workspace and outside.
     pub dependencies: Vec<Dependency>,
+    /// Its features, each with what it turns on.
+    pub features: BTreeMap<String, Vec<String>>,
     /// What cargo can build of it.
     pub targets: Vec<Target>,
 }
