@@ -12,6 +12,11 @@ pub mod tidy;
 pub mod vectors;
 pub mod workspace;
 
+/// The code in ARCHITECTURE.md, which compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../ARCHITECTURE.md")]
+struct Architecture;
+
 /// How a verb ends when nothing kept it from running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "main turns each of the two into an exit code")]
