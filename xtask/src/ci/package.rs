@@ -13,14 +13,8 @@ const TOLERATED: &str = "warning: manifest has no documentation, homepage or rep
 /// Packs all packages that are made for others, without building them once more, and refuses what
 /// cargo complains of: a description or licence that is missing, a path without a version.
 pub(super) fn carry_out(workspace: &Workspace) -> anyhow::Result<()> {
-    // What is in the working copy is what is meant, committed or not.
-    let arguments = ["package", "--workspace", "--no-verify", "--allow-dirty", "--target-dir"];
-    let mut command = workspace.cargo(&arguments);
-    command.arg(workspace.target_directory.join("package-check"));
-    for package in workspace.packages.iter().filter(|package| package.publish.is_some()) {
-        command.args(["--exclude", &package.name]);
-    }
-    let (_, complaints) = output_with_complaints(&mut command)?;
+    // What cargo has seen of the registry is enough, unless it has never had to look.
+    let complaints = pack(workspace, &["--offline"]).or_else(|_| pack(workspace, &[]))?;
     let mut problems: Vec<_> = warnings(&complaints).map(str::to_owned).collect();
     for package in workspace.published() {
         let arguments = ["package", "--list", "--allow-dirty", "--package", &package.name];
@@ -33,6 +27,18 @@ pub(super) fn carry_out(workspace: &Workspace) -> anyhow::Result<()> {
         bail!("{}", problems.join("\n"));
     }
     Ok(())
+}
+
+/// Packs, and gives what cargo complains of.
+fn pack(workspace: &Workspace, options: &[&str]) -> anyhow::Result<String> {
+    // What is in the working copy is what is meant, committed or not.
+    let arguments = ["package", "--workspace", "--no-verify", "--allow-dirty", "--target-dir"];
+    let mut command = workspace.cargo(&arguments);
+    command.arg(workspace.target_directory.join("package-check")).args(options);
+    for package in workspace.packages.iter().filter(|package| package.publish.is_some()) {
+        command.args(["--exclude", &package.name]);
+    }
+    output_with_complaints(&mut command).map(|(_, complaints)| complaints)
 }
 
 fn warnings(complaints: &str) -> impl Iterator<Item = &str> {
