@@ -47,10 +47,10 @@ pub struct Group {
     pub operation: String,
     /// Where the values come from.
     pub source: Source,
-    /// The clauses the tests are about, spelled as the `Standard:` lines of the items spell them.
-    pub clause: Option<String>,
     /// Tools that gave the same answer; for invalid cases, tools that refuse as well.
     pub verified_with: Vec<String>,
+    /// The clauses the tests cover, spelled as the `Standard:` lines of the items spell them.
+    pub clauses: Option<String>,
     /// The tests.
     pub tests: Vec<Test>,
 }

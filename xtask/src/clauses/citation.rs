@@ -1,4 +1,4 @@
-//! What a `Standard:` line says, and the `clause` of a vector group: the same spelling for both.
+//! What a `Standard:` line says, and the `clauses` of a vector group: the same spelling for both.
 //!
 //! `ANSI X9.143:2021, 6.3.6.13 and 6.3.6.14; ISO 8601-1:2019, 5.4.2 (a remark).` cites three
 //! clauses. A table, step or method after a clause says more precisely where in it.

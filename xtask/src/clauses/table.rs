@@ -93,8 +93,8 @@ impl Table {
             for group in &file.test_groups {
                 let first_case = group.tests.first().map(|it| it.id.clone()).unwrap_or_default();
                 let place = format!("{}, the group of {first_case}", file.algorithm);
-                let Some(citation) = &group.clause else {
-                    problems.push(format!("{place} names no clause"));
+                let Some(citation) = &group.clauses else {
+                    problems.push(format!("{place} has no \"clauses\""));
                     continue;
                 };
                 let cases = group.tests.len();
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_clause_that_one_side_alone_names_is_a_problem() {
-        let covered = r#""clause": "RFC 8017, 7.1","#;
+        let covered = r#""clauses": "RFC 8017, 7.1","#;
         assert_eq!(problems("RFC 8017, 7.1.", covered, ""), Vec::<String>::new());
         let bare = "RFC 8017, 7.1 and 8.2.";
         assert_eq!(problems(bare, covered, "RFC 8017, 8.2\n"), Vec::<String>::new());
@@ -191,7 +191,10 @@ mod tests {
         assert_eq!(problems("RFC 8017, 7.1.", covered, "RFC 8017, 8.2\n").len(), 1);
         let unknown = problems("RFC 8017, 8.2.", covered, "RFC 8017, 8.2\n");
         assert_eq!(unknown, ["a/b, the group of : no item says \"Standard: RFC 8017, 7.1.\""]);
-        assert_eq!(problems("RFC 8452.", "", "RFC 8452\n"), ["a/b, the group of  names no clause"]);
+        assert_eq!(
+            problems("RFC 8452.", "", "RFC 8452\n"),
+            ["a/b, the group of  has no \"clauses\""]
+        );
         assert_eq!(problems("RFC 0000.", covered, "").len(), 2);
     }
 }
