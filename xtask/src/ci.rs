@@ -68,9 +68,9 @@ fn steps<W: Write>() -> [Step<W>; 15] {
         step("fuzz", "the fuzz targets compile", |workspace, out| check_fuzz(workspace, out)),
         step(
             "hammer",
-            "millions of broken blocks and tokens are refused, and quickly",
+            "broken blocks, tokens and requests are refused, and quickly",
             |workspace, _| {
-                for package in ["tr31", "tr34"] {
+                for package in ["tr31", "tr34", "export-server"] {
                     let example =
                         ["run", "--release", "--quiet", "-p", package, "--example", "hammer"];
                     run_command(&mut workspace.cargo(&example))?;

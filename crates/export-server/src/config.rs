@@ -1,7 +1,9 @@
 //! Settings: from flags, the environment and a file, in this order of precedence.
 
 mod credential;
+mod error;
 mod settings;
 
 pub use credential::{CredentialVariablesError, credential_from};
-pub use settings::{GivenSettings, LogFormat, ServeArguments, Settings, SettingsError};
+pub use error::SettingsError;
+pub use settings::{GivenSettings, LogFormat, ServeArguments, Settings};

@@ -14,11 +14,16 @@ use crate::sigv4::Credential;
 /// If standard output cannot be written.
 pub fn print(out: &mut impl Write, server: &Server, settings: &Settings) -> io::Result<()> {
     let (address, realm) = (server.address(), &settings.realm);
-    writeln!(out, "export-server {} listens on http://{address}", env!("CARGO_PKG_VERSION"))?;
+    let (version, scheme) = (env!("CARGO_PKG_VERSION"), scheme(server));
+    writeln!(out, "export-server {version} listens on {scheme}://{address}")?;
     writeln!(out)?;
     writeln!(out, "  region     {}, account {}", realm.region(), realm.account())?;
     writeln!(out, "  data       {}", settings.data_dir.display())?;
     writeln!(out, "  audit      {} lines", server.audit_head().sequence_number)?;
+    if let Some(tls) = server.tls() {
+        let clients = if tls.is_mutual() { "with a certificate" } else { "with or without one" };
+        writeln!(out, "  TLS        1.2 and 1.3, clients {clients}")?;
+    }
     if settings.no_auth {
         writeln!(out, "  access     NO SIGNATURES: whoever reaches this address is served")?;
     } else {
@@ -41,10 +46,11 @@ fn print_access_key(out: &mut impl Write, credential: &Credential) -> io::Result
 
 fn print_commands(out: &mut impl Write, server: &Server, settings: &Settings) -> io::Result<()> {
     let (address, region) = (server.address(), settings.realm.region());
+    let scheme = scheme(server);
     writeln!(
         out,
         "  export AWS_DEFAULT_REGION={region}
-  export AWS_ENDPOINT_URL_PAYMENT_CRYPTOGRAPHY=http://{address}
+  export AWS_ENDPOINT_URL_PAYMENT_CRYPTOGRAPHY={scheme}://{address}
 
   aws payment-cryptography create-key --exportable --key-attributes '{{
     \"KeyUsage\": \"TR31_K1_KEY_BLOCK_PROTECTION_KEY\", \"KeyClass\": \"SYMMETRIC_KEY\",
@@ -54,4 +60,8 @@ fn print_commands(out: &mut impl Write, server: &Server, settings: &Settings) ->
 "
     )?;
     out.flush()
+}
+
+fn scheme(server: &Server) -> &'static str {
+    if server.tls().is_some() { "https" } else { "http" }
 }

@@ -14,3 +14,4 @@ pub mod rsa_keys;
 pub mod serve;
 pub mod sigv4;
 pub mod throttle;
+pub mod tls;

@@ -5,14 +5,16 @@ use std::fs::File;
 use std::io::{self, BufReader, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use export_server::config::{LogFormat, ServeArguments, Settings, credential_from};
 use export_server::serve::{AUDIT_FILE, Server};
+use export_server::tls::Tls;
 use export_server::{audit, demo, greeting, process};
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// A self-hosted endpoint for payment keys that unmodified AWS clients can call.
@@ -90,9 +92,24 @@ fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
         if settings.no_auth {
             tracing::warn!("signatures are not checked: --no-auth is for tests on one machine");
         }
+        let reload =
+            tokio::spawn(reload_at_hangup(server.tls().cloned(), signal(SignalKind::hangup())?));
         tracing::info!(address = %server.address(), "ready");
-        server.run(stop).await
+        let outcome = server.run(stop).await;
+        reload.abort();
+        outcome
     })
+}
+
+/// Reads the files for TLS again at each SIGHUP.
+async fn reload_at_hangup(tls: Option<Arc<Tls>>, mut hangup: Signal) {
+    while hangup.recv().await.is_some() {
+        match tls.as_ref().map(|tls| tls.reload()) {
+            None => tracing::info!("there is nothing to read again"),
+            Some(Ok(())) => tracing::info!("the files for TLS were read again"),
+            Some(Err(error)) => tracing::error!(%error, "TLS stays as it was"),
+        }
+    }
 }
 
 /// Completes at SIGTERM or SIGINT.

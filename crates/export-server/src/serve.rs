@@ -24,6 +24,7 @@ use crate::randomness::OsRandomness;
 use crate::rsa_keys::LocalRsaKeys;
 use crate::sigv4::{Credential, Verifier};
 use crate::throttle::Throttle;
+use crate::tls::Tls;
 
 /// The name of the audit trail in the data directory.
 pub const AUDIT_FILE: &str = "audit.jsonl";
@@ -43,6 +44,7 @@ pub type LocalService =
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    tls: Option<Arc<Tls>>,
     endpoint: Arc<Endpoint<LocalService>>,
     new_access_key: Option<Credential>,
     access_keys: usize,
@@ -61,7 +63,8 @@ impl Server {
         settings: &Settings,
         from_environment: Option<Credential>,
     ) -> anyhow::Result<Self> {
-        // First, because it fails most easily, and nothing is made yet.
+        // First, because these fail most easily, and nothing is made yet.
+        let tls = settings.tls.clone().map(Tls::open).transpose()?.map(Arc::new);
         let listener = TcpListener::bind(settings.listen)
             .await
             .with_context(|| format!("cannot listen on {}", settings.listen))?;
@@ -103,13 +106,19 @@ impl Server {
         let connections = room_for_connections(Limits::USUAL.connections);
         let limits = Limits { connections, ..Limits::USUAL };
         let endpoint = Endpoint::new(service, verifier, throttle, limits);
-        Ok(Self { listener, address, endpoint, new_access_key, access_keys })
+        Ok(Self { listener, address, tls, endpoint, new_access_key, access_keys })
     }
 
     /// The address the server listens on.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What TLS is spoken with, to be read anew when its files change.
+    #[must_use]
+    pub const fn tls(&self) -> Option<&Arc<Tls>> {
+        self.tls.as_ref()
     }
 
     /// The access key that was made because there was none.
@@ -137,10 +146,10 @@ impl Server {
     /// If audit records could not be written in the end.
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         // The new secret, if there is one, has been shown by now and is not needed again.
-        let Self { listener, endpoint, .. } = self;
+        let Self { listener, tls, endpoint, .. } = self;
         let limits = *endpoint.limits();
         let housekeeping = tokio::spawn(keep_house(Arc::clone(&endpoint)));
-        http::serve(listener, endpoint.router(), limits, stop).await;
+        http::serve(listener, endpoint.router(), tls, limits, stop).await;
         housekeeping.abort();
         if timeout(limits.drain_time, endpoint.drained()).await.is_err() {
             tracing::warn!("operations were cut short");
@@ -152,8 +161,8 @@ impl Server {
     }
 }
 
-/// Destroys keys whose deletion is due, deletes export tokens that ended, and notes the head of the audit trail in the log, which
-/// is to be kept elsewhere.
+/// Destroys keys whose deletion is due, deletes export tokens that ended, and notes the head of the
+/// audit trail in the log, which is to be kept elsewhere.
 async fn keep_house(endpoint: Arc<Endpoint<LocalService>>) {
     let mut minutes = interval(HOUSEKEEPING);
     minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);

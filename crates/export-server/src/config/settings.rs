@@ -1,18 +1,19 @@
 //! The settings of `serve`.
 
 use std::fs;
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
-use export_api::{KeyCryptograms, Realm, RealmError};
+use export_api::{KeyCryptograms, Realm};
 use serde::Deserialize;
 use tr34::Layout;
 
+use super::SettingsError;
 use crate::audit::Durability;
+use crate::tls::TlsFiles;
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
@@ -43,9 +44,18 @@ pub struct ServeArguments {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct GivenSettings {
-    /// The address to listen on; only loopback addresses, until TLS is offered [default: 127.0.0.1:8131]
+    /// The address to listen on; without TLS, a loopback address [default: 127.0.0.1:8131]
     #[arg(long, env = "EXPORT_SERVER_LISTEN", value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
+    /// The certificate to show to clients and those above it, as PEM; with it, TLS is spoken
+    #[arg(long, env = "EXPORT_SERVER_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// The private key of the certificate, as PEM
+    #[arg(long, env = "EXPORT_SERVER_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// The authorities, as PEM, of which every client must show a certificate
+    #[arg(long, env = "EXPORT_SERVER_TLS_CLIENT_CA", value_name = "FILE")]
+    pub tls_client_ca: Option<PathBuf>,
     /// The directory with the store and the audit trail, made with mode 0700 [default: ./export-server-data]
     #[arg(long, env = "EXPORT_SERVER_DATA_DIR", value_name = "DIRECTORY")]
     pub data_dir: Option<PathBuf>,
@@ -92,6 +102,8 @@ pub struct GivenSettings {
 pub struct Settings {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// What is needed for TLS, if it is to be spoken.
+    pub tls: Option<TlsFiles>,
     /// Where the store and the audit trail are.
     pub data_dir: PathBuf,
     /// The region and the account.
@@ -110,47 +122,6 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Which log lines are written.
     pub log: String,
-}
-
-/// Settings that the server does not start with.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SettingsError {
-    /// The file cannot be read.
-    #[error("the settings file {path} cannot be read: {cause}")]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the file system said.
-        cause: io::Error,
-    },
-    /// The file is no TOML, or has unknown or ill-formed settings.
-    #[error("the settings file {path}: {cause}")]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// Where and what.
-        cause: Box<toml::de::Error>,
-    },
-    /// The region or the account cannot stand in an ARN.
-    #[error(transparent)]
-    Realm(#[from] RealmError),
-    /// A letter that stands for no layout of TR-34 key tokens.
-    #[error("{letter:?} is no layout of TR-34 key tokens; they are A, B, C, D and E")]
-    Layout {
-        /// The letter.
-        letter: char,
-    },
-    /// The address can be reached from other machines, and there is no TLS yet.
-    #[error(
-        "{address} can be reached from other machines, and this server does not offer TLS yet; \
-         listen on a loopback address such as 127.0.0.1:8131, and let a proxy with TLS stand \
-         before it"
-    )]
-    NotLoopback {
-        /// The address.
-        address: SocketAddr,
-    },
 }
 
 impl ServeArguments {
@@ -173,6 +144,9 @@ impl GivenSettings {
     fn or(self, other: Self) -> Self {
         Self {
             listen: self.listen.or(other.listen),
+            tls_cert: self.tls_cert.or(other.tls_cert),
+            tls_key: self.tls_key.or(other.tls_key),
+            tls_client_ca: self.tls_client_ca.or(other.tls_client_ca),
             data_dir: self.data_dir.or(other.data_dir),
             region: self.region.or(other.region),
             account: self.account.or(other.account),
@@ -191,16 +165,21 @@ impl Settings {
     fn from_given(given: GivenSettings) -> Result<Self, SettingsError> {
         let usual_address = SocketAddr::from((Ipv4Addr::LOCALHOST, 8131));
         let address = given.listen.unwrap_or(usual_address);
-        if !address.ip().is_loopback() {
-            return Err(SettingsError::NotLoopback { address });
+        let tls = tls(given.tls_cert, given.tls_key, given.tls_client_ca)?;
+        let no_auth = given.no_auth.unwrap_or(false);
+        match (address.ip().is_loopback(), &tls) {
+            (false, None) => return Err(SettingsError::NotLoopback { address }),
+            (false, _) if no_auth => return Err(SettingsError::NoAuthNotLoopback { address }),
+            _ => (),
         }
         let region = given.region.as_deref().unwrap_or("us-east-1");
         let account = given.account.as_deref().unwrap_or("111122223333");
         Ok(Self {
             listen: address,
+            tls,
             data_dir: given.data_dir.unwrap_or_else(|| PathBuf::from("./export-server-data")),
             realm: Realm::new(region, account)?,
-            no_auth: given.no_auth.unwrap_or(false),
+            no_auth,
             audit: given.audit.unwrap_or_default(),
             key_cryptograms: match given.key_cryptograms {
                 Some(false) => KeyCryptograms::SwitchedOff,
@@ -211,6 +190,26 @@ impl Settings {
             log_format: given.log_format.unwrap_or_default(),
             log: given.log.unwrap_or_else(|| "info".to_owned()),
         })
+    }
+}
+
+/// The files for TLS: certificate and key come together, and other files with them only.
+fn tls(
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    client_ca: Option<PathBuf>,
+) -> Result<Option<TlsFiles>, SettingsError> {
+    let (cert_name, key_name) = ("tls-cert", "tls-key");
+    match (certificate, key, client_ca) {
+        (Some(certificate), Some(key), client_ca) => {
+            Ok(Some(TlsFiles { certificate, key, client_ca }))
+        }
+        (Some(_), None, _) => Err(SettingsError::Tls { given: cert_name, missing: key_name }),
+        (None, Some(_), _) => Err(SettingsError::Tls { given: key_name, missing: cert_name }),
+        (None, None, Some(_)) => {
+            Err(SettingsError::Tls { given: "tls-client-ca", missing: cert_name })
+        }
+        (None, None, None) => Ok(None),
     }
 }
 
@@ -289,6 +288,23 @@ mod tests {
         for address in ["127.0.0.2:1", "[::1]:8131"] {
             assert!(resolved(&format!("listen = \"{address}\""), "").is_ok(), "{address}");
         }
+        let tls = "listen = \"0.0.0.0:8131\"\ntls-cert = \"a\"\ntls-key = \"b\"";
+        assert!(resolved(tls, "").is_ok());
+        let error = resolved(tls, "no-auth = true").unwrap_err();
+        assert!(matches!(error, SettingsError::NoAuthNotLoopback { .. }), "{error}");
+    }
+
+    #[test]
+    fn tls_is_given_whole() {
+        for (given, missing) in
+            [("tls-cert", "tls-key"), ("tls-key", "tls-cert"), ("tls-client-ca", "tls-cert")]
+        {
+            let error = resolved(&format!("{given} = \"x\""), "").unwrap_err();
+            assert_eq!(error.to_string(), format!("{given} needs {missing} beside it"));
+        }
+        let all = "tls-cert = \"a\"\ntls-key = \"b\"\ntls-client-ca = \"c\"";
+        let files = resolved(all, "").unwrap().tls.unwrap();
+        assert_eq!(files.client_ca, Some(PathBuf::from("c")));
     }
 
     #[test]

@@ -18,21 +18,25 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use super::{Limits, Peer};
+use crate::tls::Tls;
 
 /// How long to wait when a connection cannot be accepted, for example for want of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves connections until `stop` completes; then lets requests that have begun end, as long as
+/// Serves connections, by TLS if it is given, until `stop` completes; then lets requests that have begun end, as long as
 /// the limit for that allows.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    tls: Option<Arc<Tls>>,
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) {
     let connections = Connections {
         router,
+        tls,
         protocol: protocol(&limits),
+        handshake_time: limits.headers_time,
         answer_time: limits.answer_time,
         permits: Arc::new(Semaphore::new(limits.connections)),
         graceful: GracefulShutdown::new(),
@@ -62,7 +66,9 @@ fn protocol(limits: &Limits) -> http1::Builder {
 
 struct Connections {
     router: Router,
+    tls: Option<Arc<Tls>>,
     protocol: http1::Builder,
+    handshake_time: Duration,
     answer_time: Duration,
     permits: Arc<Semaphore>,
     graceful: GracefulShutdown,
@@ -89,10 +95,31 @@ impl Connections {
             request.extensions_mut().insert(Peer(peer.ip()));
             router.clone().oneshot(request)
         });
-        let connection = self.protocol.serve_connection(TokioIo::new(stream), service);
-        let connection = self.graceful.watch(connection);
+        let (protocol, watcher) = (self.protocol.clone(), self.graceful.watcher());
+        let acceptor = self.tls.as_ref().map(|tls| tls.acceptor());
+        let handshake_time = self.handshake_time;
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            let outcome = match acceptor {
+                None => {
+                    let connection = protocol.serve_connection(TokioIo::new(stream), service);
+                    watcher.watch(connection).await
+                }
+                Some(acceptor) => match timeout(handshake_time, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => {
+                        let connection = protocol.serve_connection(TokioIo::new(stream), service);
+                        watcher.watch(connection).await
+                    }
+                    Ok(Err(error)) => {
+                        tracing::debug!(%error, %peer, "no TLS with a client");
+                        Ok(())
+                    }
+                    Err(_) => {
+                        tracing::debug!(%peer, "a client was too slow for TLS");
+                        Ok(())
+                    }
+                },
+            };
+            if let Err(error) = outcome {
                 tracing::debug!(%error, %peer, "a connection ended early");
             }
             drop(permit);

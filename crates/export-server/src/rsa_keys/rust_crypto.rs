@@ -1,4 +1,4 @@
-//! RSA of the `rsa` crate, with blinding: for builds without C.
+//! RSA of the `rsa` crate, with blinding: for builds that keep private keys out of C.
 
 use export_api::ports::{NewKeyPair, RsaKeysError};
 use getrandom::SysRng;

@@ -38,7 +38,7 @@ def name(common_name):
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def certify(subject, public_key, issuer, key, authority):
+def certify(subject, public_key, issuer, key, authority, extension=None):
     now = datetime.datetime.now(datetime.timezone.utc)
     builder = (
         x509.CertificateBuilder()
@@ -51,6 +51,8 @@ def certify(subject, public_key, issuer, key, authority):
     )
     if authority:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    if extension:
+        builder = builder.add_extension(extension, critical=False)
     return builder.sign(key, hashes.SHA256())
 
 

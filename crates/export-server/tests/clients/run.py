@@ -19,9 +19,11 @@ warnings.filterwarnings("ignore", module="psec")
 import certified
 import command_line
 import errors
+import imports
 import listings
 import matrix
 import story
+import tls
 from server import Server
 
 # Certificates come last: their server is started anew on the way.
@@ -31,6 +33,8 @@ CHECKS = [
     *listings.CHECKS,
     *errors.CHECKS,
     *command_line.CHECKS,
+    *imports.CHECKS,
+    *tls.CHECKS,
     *certified.CHECKS,
 ]
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 import subprocess
 import urllib.request
 
@@ -18,8 +19,14 @@ KNOWN_KEK_ALIAS = "alias/known-kek"
 
 
 class Server:
-    def __init__(self, data):
+    def __init__(self, data, *settings, trusted=None, own=None):
+        """With the authority of the server's certificate and a client's own one, if it speaks TLS."""
         self.data = data
+        self.context = None
+        if trusted:
+            self.context = ssl.create_default_context(cafile=trusted)
+            self.context.load_cert_chain(*own)
+        self.settings = settings
 
     def __enter__(self):
         seed = os.path.join(os.environ["EXPORT_SERVER_EXAMPLES"], "seed_test_keys")
@@ -36,7 +43,8 @@ class Server:
 
     def start(self):
         self.process = subprocess.Popen(
-            [os.environ["EXPORT_SERVER_BIN"], "serve", "--listen", "127.0.0.1:0", "--data-dir", self.data],
+            [os.environ["EXPORT_SERVER_BIN"], "serve", "--listen", "127.0.0.1:0", "--data-dir", self.data,
+             *self.settings],
             env={
                 "EXPORT_SERVER_ACCESS_KEY_ID": ACCESS_KEY_ID,
                 "EXPORT_SERVER_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
@@ -51,8 +59,9 @@ class Server:
             if not line:
                 raise RuntimeError(f"the server ended: {self.greeting}")
             self.greeting += line
-        self.url = "http://" + self.greeting.split("http://")[1].split()[0]
-        with urllib.request.urlopen(f"{self.url}/ready", timeout=10) as ready:
+        self.url = self.greeting.split(" listens on ")[1].split()[0]
+        address = self.url.replace("127.0.0.1", "localhost")
+        with urllib.request.urlopen(f"{address}/ready", timeout=10, context=self.context) as ready:
             assert json.load(ready)["status"] == "ready"
 
     def stop(self):

@@ -32,7 +32,7 @@ async fn listening(limits: Limits) -> Listening {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let router = world.endpoint.router();
-    let server = tokio::spawn(serve(listener, router, limits, async {
+    let server = tokio::spawn(serve(listener, router, None, limits, async {
         let _ = stopped.await;
     }));
     Listening { world, address, stop, server }

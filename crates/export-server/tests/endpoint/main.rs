@@ -5,8 +5,11 @@
 mod bad_input;
 mod connections;
 mod faults;
+mod imports;
 mod operations;
 mod program;
+mod races;
 mod signature;
 mod signer;
+mod tls;
 mod world;

@@ -17,20 +17,20 @@ fn program() -> Command {
     command
 }
 
-fn serve(data: &Path) -> Command {
+pub(crate) fn serve(data: &Path) -> Command {
     let mut command = program();
     command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data);
     command
 }
 
 /// A server that has printed its greeting.
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    greeting: String,
+    pub(crate) greeting: String,
 }
 
 impl Running {
-    fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut greeting = String::new();
         let mut lines = BufReader::new(child.stdout.as_mut().unwrap());
@@ -40,8 +40,8 @@ impl Running {
         Self { child, greeting }
     }
 
-    fn address(&self) -> &str {
-        self.greeting.split("http://").nth(1).unwrap().split_whitespace().next().unwrap()
+    pub(crate) fn address(&self) -> &str {
+        self.greeting.split("://").nth(1).unwrap().split_whitespace().next().unwrap()
     }
 
     fn ask(&self, path: &str) -> String {
@@ -69,11 +69,11 @@ impl Running {
         answer
     }
 
-    fn pid(&self) -> Pid {
+    pub(crate) fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
     }
 
-    fn stop(mut self, signal: Signal) {
+    pub(crate) fn stop(mut self, signal: Signal) {
         kill_process(self.pid(), signal).unwrap();
         assert!(self.child.wait().unwrap().success());
     }
@@ -87,7 +87,7 @@ impl Drop for Running {
     }
 }
 
-fn refused(mut command: Command) -> String {
+pub(crate) fn refused(mut command: Command) -> String {
     let Output { status, stderr, .. } = command.output().unwrap();
     assert!(!status.success());
     String::from_utf8(stderr).unwrap()

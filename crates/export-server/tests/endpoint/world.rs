@@ -22,6 +22,7 @@ use key_store::SqliteStore;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
+use tr34::Layout;
 
 use crate::signer::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Signer};
 
@@ -92,6 +93,20 @@ impl World {
         Self::over(directory, store, trail, Limits::USUAL, NonZeroU32::new(rate))
     }
 
+    /// Another server on the same data that takes TR-34 key tokens of these layouts only.
+    ///
+    /// Its audit trail is a file beside the other, because two cannot write one.
+    pub(crate) fn with_layouts(&self, layouts: Vec<Layout>) -> Self {
+        let (directory, clock) = (self.directory.clone(), self.clock.clone());
+        let path = directory.path().join("data").join("second.jsonl");
+        let trail = AuditTrail::open(&path, realm(), Durability::Durable, OsRandomness).unwrap();
+        let store = open_store(&directory);
+        let rsa_keys = LocalRsaKeys::new();
+        let service = Service::new(realm(), store, trail, clock.clone(), OsRandomness, rsa_keys)
+            .with_import_layouts(layouts);
+        Self::serving(directory, service, clock, Limits::USUAL, None)
+    }
+
     /// Stops the server and starts another one on the same data.
     pub(crate) async fn restarted(self) -> Self {
         let Self { directory, endpoint, .. } = self;
@@ -114,11 +129,27 @@ impl<S: KeyStore + 'static, A: Audit + 'static> World<S, A> {
         let clock = TestClock(Arc::new(AtomicU64::new(1_795_000_000_000)));
         let service =
             Service::new(realm(), store, audit, clock.clone(), OsRandomness, LocalRsaKeys::new());
+        Self::serving(directory, service, clock, limits, rate)
+    }
+
+    fn serving(
+        directory: Arc<TempDir>,
+        service: TestService<S, A>,
+        clock: TestClock,
+        limits: Limits,
+        rate: Option<NonZeroU32>,
+    ) -> Self {
         let credential =
             Credential::new(ACCESS_KEY_ID.parse().unwrap(), SECRET_ACCESS_KEY.parse().unwrap());
         let verifier = Verifier::new(&realm(), [credential], &OsRandomness).unwrap();
         let endpoint = Endpoint::new(service, Some(verifier), rate.map(Throttle::new), limits);
         Self { directory, endpoint, clock }
+    }
+
+    /// The same endpoint for another task.
+    pub(crate) fn shared(&self) -> Self {
+        let Self { directory, endpoint, clock } = self;
+        Self { directory: directory.clone(), endpoint: endpoint.clone(), clock: clock.clone() }
     }
 
     pub(crate) fn signer(&self) -> Signer<'static> {
