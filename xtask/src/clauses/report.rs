@@ -55,3 +55,46 @@ pub fn write_json<'a>(
     writeln!(out, "{}", serde_json::to_string_pretty(&rows.collect::<Vec<_>>())?)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clauses::VectorGroup;
+
+    fn rows() -> [Coverage; 2] {
+        let group = VectorGroup { operation: "kcv/kcv".into(), first_case: "one".into(), cases: 3 };
+        let row = |clause: &str, vectors| Coverage {
+            clause: clause.into(),
+            items: vec!["a.rs:7 compute".into()],
+            vectors,
+        };
+        [row("NIST SP 800-38B", vec![group]), row("RFC 8017, 7.1", Vec::new())]
+    }
+
+    #[test]
+    fn clauses_stand_below_their_standard() {
+        let mut out = Vec::new();
+        write_text(rows().iter(), &mut out).unwrap();
+        let expected = "\
+NIST SP 800-38B (2016): CMAC
+  as a whole
+    code     a.rs:7 compute
+    vectors  kcv/kcv: 3 from one on
+RFC 8017 (2016): RSA
+  7.1
+    code     a.rs:7 compute
+    vectors  none
+clauses: 2, with vectors: 1
+";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    #[test]
+    fn programs_get_a_list() {
+        let mut out = Vec::new();
+        write_json(rows().iter(), &mut out).unwrap();
+        let list: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(list[0]["vectors"][0]["firstCase"], "one");
+        assert_eq!(list[1]["clause"], "RFC 8017, 7.1");
+    }
+}

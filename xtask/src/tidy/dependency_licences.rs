@@ -1,12 +1,13 @@
 //! Licences of everything that is depended on, by the list in `deny.toml`.
 //!
-//! `cargo deny` says more, and has to be installed; this much is known without it.
+//! `cargo deny` says more, of every target, and has to be installed; this much is known without it.
 
 use std::fs;
 
 use anyhow::Context;
 use serde::Deserialize;
 
+use super::dependencies::TARGET;
 use super::{Findings, Workspace};
 use crate::workspace::output;
 
@@ -31,7 +32,8 @@ pub fn check(workspace: &Workspace) -> anyhow::Result<Findings> {
     let settings = fs::read_to_string(workspace.root.join("deny.toml"));
     let settings = settings.context("deny.toml cannot be read")?;
     let allowed = allowed(&settings);
-    let text = output(&mut workspace.cargo(&["metadata", "--format-version", "1"]))?;
+    let arguments = ["metadata", "--format-version", "1", "--filter-platform", TARGET];
+    let text = output(&mut workspace.cargo(&arguments))?;
     let everything: Everything = serde_json::from_str(&text)?;
     let mut findings = Findings::default();
     for package in everything.packages.iter().filter(|package| package.source.is_some()) {
