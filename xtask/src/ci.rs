@@ -80,8 +80,8 @@ fn steps<W: Write>() -> [Step<W>; 15] {
         ),
         step(
             "exchange",
-            "another implementation opens our key blocks, and we its own",
-            |workspace, _| exchange::carry_out(workspace),
+            "another implementation opens our key blocks, we its own, and both the vectors",
+            |workspace, out| exchange::carry_out(workspace, out),
         ),
         step("clients", "unmodified AWS clients get what they ask for", |workspace, _| {
             clients::carry_out(workspace)

@@ -40,9 +40,15 @@ pub const USAGE: &str = "\
 Usage: cargo xtask VERB
 
   ci [--list] [--only STEP]...      all checks; this is what CI runs
-  conformance [--vectors DIR] [--filter GLOB] [--report json|junit PATH]
+  conformance [--vectors DIR]... [--filter GLOB] [--report html|json|junit PATH]...
+              [--against COMMAND [--expect FILE] [--timeout SECONDS]]
                                     run the vectors and report per file
-  vectors lint                      check the vector files themselves
+  conformance --serve               answer cases, as another runner asks them
+  vectors lint [DIR]...             check the vector files themselves
+  vectors fmt [--check] [PATH]...   put them into their one form
+  vectors add OPERATION FILE [--beside ID]
+                                    add cases from a file, or from - for the input
+  vectors stats [--write]           count the cases, for the README
   clauses [--json] [WORD]...        each clause with its items and its vectors
   fuzz seeds [CRATE]...             write the inputs of the vectors where fuzz targets find them
   fuzz run [--seconds N] [CRATE]... let the fuzz targets run

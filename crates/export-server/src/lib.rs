@@ -8,6 +8,7 @@ pub mod config;
 pub mod demo;
 pub mod greeting;
 pub mod http;
+pub mod metrics;
 pub mod process;
 pub mod randomness;
 pub mod rsa_keys;

@@ -15,7 +15,7 @@ use export_api::ports::{
     Alias, AliasPage, CommitError, KeyPage, KeyReference, KeyStore, Randomness, StoreError,
     StoredIdentity, StoredKey, Write,
 };
-use export_api::{AliasName, Identity, IdentityName, Key, Timestamp, TokenKind};
+use export_api::{AliasName, Identity, IdentityName, Key, KeyState, Timestamp, TokenKind};
 
 use self::readers::Readers;
 use self::snapshot::Snapshot;
@@ -116,6 +116,16 @@ impl SqliteStore {
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         self.inner.writer.statistics()
+    }
+
+    /// How many keys there are in each state. The counts come from an index and are not
+    /// authenticated.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if they cannot be read.
+    pub fn key_counts(&self) -> Result<Vec<(KeyState, u64)>, StoreError> {
+        self.read(|snapshot| snapshot.key_counts())
     }
 
     /// All access keys with their secrets, in the order of their ids.
