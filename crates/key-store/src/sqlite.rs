@@ -8,6 +8,7 @@ mod writer;
 
 use core::fmt;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,9 +25,6 @@ use crate::failure::Failure;
 use crate::group_commit::{GroupCommit, Statistics};
 use crate::seal::StoreKeys;
 use crate::{Credential, Error, RootKey, private_file};
-
-/// The name of the database in the data directory.
-const DATABASE: &str = "keys.sqlite3";
 
 /// Keys, aliases and credentials in one SQLite file, each record sealed.
 ///
@@ -54,6 +52,28 @@ impl SqliteStore {
     /// The name under which [`open_with_key_file`](Self::open_with_key_file) is commonly given
     /// its root key.
     pub const ROOT_KEY_FILE: &'static str = "root.key";
+
+    /// The name of the database in the directory of a store.
+    pub const DATABASE_FILE: &'static str = "keys.sqlite3";
+
+    /// Copies the database of a directory, as it is at one moment, to a file that is not there
+    /// yet; the store may be open and written to all the while.
+    ///
+    /// What is sealed stays sealed, and no key is needed. The copy is on the disk when this
+    /// returns. It has mode 0600.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Directory`] if the file is there or cannot be made, [`Error::Database`] if there
+    /// is no database or it cannot be read.
+    pub fn copy(directory: &Path, to: &Path) -> Result<(), Error> {
+        let unmade = |source| Error::Directory { path: to.to_owned(), source };
+        let reader = connection::reader(&directory.join(Self::DATABASE_FILE))?;
+        private_file::create(to).map_err(unmade)?;
+        let name = to.to_str().ok_or_else(|| unmade(io::ErrorKind::InvalidFilename.into()))?;
+        reader.execute("VACUUM INTO ?1", [name])?;
+        fs::File::open(to).and_then(|file| file.sync_all()).map_err(unmade)
+    }
 
     /// Opens the store in a directory, or makes both.
     ///
@@ -158,7 +178,7 @@ impl SqliteStore {
 fn database(directory: &Path) -> Result<PathBuf, Error> {
     private_file::create_directory(directory)
         .map_err(|source| Error::Directory { path: directory.to_owned(), source })?;
-    Ok(directory.join(DATABASE))
+    Ok(directory.join(SqliteStore::DATABASE_FILE))
 }
 
 /// Tries the root key on a store that is there, without changing anything.
