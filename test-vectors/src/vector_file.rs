@@ -51,6 +51,8 @@ pub struct Group {
     pub clause: Option<String>,
     /// Tools that gave the same answer; for invalid cases, tools that refuse as well.
     pub verified_with: Vec<String>,
+    /// The clauses the tests cover, spelled as the `Standard:` lines of the items spell them.
+    pub clauses: Option<String>,
     /// The tests.
     pub tests: Vec<Test>,
 }

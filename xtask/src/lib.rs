@@ -3,10 +3,19 @@
 
 pub mod bench;
 pub mod ci;
+pub mod clauses;
 pub mod conformance;
+pub mod fuzz;
+pub mod public_api;
+pub mod release;
 pub mod tidy;
 pub mod vectors;
 pub mod workspace;
+
+/// The code in ARCHITECTURE.md, which compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../ARCHITECTURE.md")]
+struct Architecture;
 
 /// How a verb ends when nothing kept it from running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +49,13 @@ Usage: cargo xtask VERB
   vectors add OPERATION FILE [--beside ID]
                                     add cases from a file, or from - for the input
   vectors stats [--write]           count the cases, for the README
-  tidy                              check layering, manifests, documents and file lengths
+  clauses [--json] [WORD]...        each clause with its items and its vectors
+  fuzz seeds [CRATE]...             write the inputs of the vectors where fuzz targets find them
+  fuzz run [--seconds N] [CRATE]... let the fuzz targets run
+  public-api [--fix]                compare what each library offers with its list, or write it
+  release TAG                       check that versions and changelogs are those of a tag
+  tidy [--fix]                      check layering, manifests, documents, clauses and lengths;
+                                    --fix first writes the tables that follow from others
   bench [-- ARGUMENT...]            run the benches and compare each with its floor
   help                              this text
 ";

@@ -25,7 +25,7 @@ pub struct Addition {
 ///
 /// The text is a case, a group, a list of either, or an object of `testGroups` and `notes`. Cases
 /// that come alone join the group of the case that `beside` names. A group of the same source,
-/// clause and `verifiedWith` as one that is there joins it. What can be filled in need not be
+/// clauses and `verifiedWith` as one that is there joins it. What can be filled in need not be
 /// given: numbers, and the type of a group.
 ///
 /// # Errors
@@ -114,7 +114,7 @@ fn add_group(file: &mut Json, mut group: Json, before: &VectorFile) -> anyhow::R
     }
     let groups = list_of(file, "testGroups")?;
     let is_joined = |it: &Json| {
-        ["type", "source", "clause", "verifiedWith"].iter().all(|name| {
+        ["type", "source", "clause", "verifiedWith", "clauses"].iter().all(|name| {
             match (it.member(name), group.member(name)) {
                 (Some(one), Some(other)) => is_same(one, other),
                 (one, other) => one.is_none() && other.is_none(),

@@ -10,7 +10,7 @@ use super::json::Json;
 
 const FILE: [&str; 6] = ["algorithm", "standard", "header", "notes", "numberOfTests", "testGroups"];
 const NOTE: [&str; 2] = ["description", "bugType"];
-const GROUP: [&str; 5] = ["type", "source", "clause", "verifiedWith", "tests"];
+const GROUP: [&str; 6] = ["type", "source", "clause", "verifiedWith", "clauses", "tests"];
 const SOURCE: [&str; 4] = ["kind", "name", "reference", "licence"];
 
 /// Members of a case that are the same for all operations, before and from the result on.
