@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod command;
+mod failure;
+mod input;
+mod key_block;
+mod key_out;
+mod key_source;
+pub mod key_text;
+mod page;
+mod process;
+mod prompt;
+mod session;
+mod words;
+
+pub use arguments::{program, run};
