@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::command::{inspect, kcv, open};
+use crate::command::{components, dukpt, inspect, kcv, open, translate, wrap};
 use crate::failure::Failure;
 use crate::process;
 use crate::session::Session;
@@ -44,7 +44,11 @@ struct Global {
 enum Command {
     Inspect(inspect::Arguments),
     Open(open::Arguments),
+    Wrap(wrap::Arguments),
+    Translate(translate::Arguments),
     Kcv(kcv::Arguments),
+    Components(components::Arguments),
+    Dukpt(dukpt::Arguments),
 }
 
 impl Command {
@@ -52,6 +56,10 @@ impl Command {
         match self {
             Self::Inspect(arguments) => arguments.run(session),
             Self::Open(arguments) => arguments.run(session),
+            Self::Wrap(arguments) => arguments.run(session),
+            Self::Translate(arguments) => arguments.run(session),
+            Self::Components(arguments) => arguments.run(session),
+            Self::Dukpt(arguments) => arguments.run(session),
             Self::Kcv(arguments) => arguments.run(session),
         }
     }

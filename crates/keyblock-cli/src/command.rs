@@ -1,5 +1,9 @@
 //! The commands, one file each.
 
+pub(crate) mod components;
+pub(crate) mod dukpt;
 pub(crate) mod inspect;
 pub(crate) mod kcv;
 pub(crate) mod open;
+pub(crate) mod translate;
+pub(crate) mod wrap;

@@ -1,6 +1,6 @@
 //! A key block as it is shown: fields with offsets, codes and words.
 
-use key_types::{AlgorithmFamily, KeyAlgorithm, SecretKey};
+use key_types::{AlgorithmFamily, Kcv, KeyAlgorithm, SecretKey};
 use serde::Serialize;
 use tr31::lenient::Header;
 use tr31::{Finding, OptionalBlock, Version, lenient};
@@ -190,14 +190,19 @@ pub(crate) struct KeyShown {
     check_value_method: Option<&'static str>,
 }
 
+/// The usual check value of a key, or `None` if its algorithm has none.
+pub(crate) fn check_value_of(key: &SecretKey, algorithm: KeyAlgorithm) -> Option<Kcv> {
+    const LENGTH: usize = 3;
+
+    let method = kcv::default_for(algorithm)?;
+    kcv::compute(key, algorithm, method, LENGTH).ok()
+}
+
 impl KeyShown {
     /// Shows a key of a family, or of one that is not known.
     pub(crate) fn new(key: &SecretKey, family: Option<AlgorithmFamily>) -> Self {
         let algorithm = family.and_then(|family| KeyAlgorithm::of_key(family, key.length()));
-        let value = algorithm.and_then(|algorithm| {
-            let method = kcv::default_for(algorithm)?;
-            kcv::compute(key, algorithm, method, 3).ok()
-        });
+        let value = algorithm.and_then(|algorithm| check_value_of(key, algorithm));
         Self {
             length: key.length(),
             algorithm: algorithm

@@ -2,8 +2,11 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod codes;
 mod command;
+mod components;
 mod failure;
+mod header;
 mod input;
 mod key_block;
 mod key_out;

@@ -10,13 +10,20 @@ const HEADING: Style = Style::new().bold().underline();
 const NOTE: Style = AnsiColor::Yellow.on_default();
 const FAILURE: Style = AnsiColor::Red.on_default().bold();
 
-/// The width of the column of labels.
+/// The usual width of the column of labels.
 const LABEL_WIDTH: usize = 18;
 
 /// A text with styles, which the stream it is written to keeps or takes away.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Page {
     text: String,
+    label_width: usize,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self { text: String::new(), label_width: LABEL_WIDTH }
+    }
 }
 
 impl Page {
@@ -25,22 +32,31 @@ impl Page {
         &self.text
     }
 
+    /// Makes room for longer labels in the rows that follow.
+    pub(crate) const fn widen_labels(&mut self, width: usize) {
+        self.label_width = width;
+    }
+
     pub(crate) fn heading(&mut self, text: &str) {
         self.line(format_args!("{HEADING}{}{HEADING:#}", Shown(text)));
     }
 
+    /// A text alone, for pipes.
+    pub(crate) fn plain(&mut self, text: &str) {
+        self.line(format_args!("{}", Shown(text)));
+    }
+
     /// A label and a value.
     pub(crate) fn row(&mut self, label: &str, value: &str) {
-        let (label, value) = (Shown(label), Shown(value));
-        self.line(format_args!("{LABEL}{label:LABEL_WIDTH$}{LABEL:#} {VALUE}{value}{VALUE:#}"));
+        let (label, value, width) = (Shown(label), Shown(value), self.label_width);
+        self.line(format_args!("{LABEL}{label:width$}{LABEL:#} {VALUE}{value}{VALUE:#}"));
     }
 
     /// A label, a value and what it means.
     pub(crate) fn row_in_words(&mut self, label: &str, value: &str, words: &str) {
         let (label, value, words) = (Shown(label), Shown(value), Shown(words));
-        self.line(format_args!(
-            "{LABEL}{label:LABEL_WIDTH$}{LABEL:#} {VALUE}{value}{VALUE:#}  {words}"
-        ));
+        let width = self.label_width;
+        self.line(format_args!("{LABEL}{label:width$}{LABEL:#} {VALUE}{value}{VALUE:#}  {words}"));
     }
 
     /// A row of a table that begins with an offset.

@@ -63,8 +63,17 @@ impl Session {
     pub(crate) fn warn(&self, text: &str) {
         let mut page = Page::default();
         page.note(text);
-        // A warning that cannot be written stops nothing.
-        let _ = write!(anstream::AutoStream::auto(io::stderr()), "{}", page.as_str());
+        say_aside(&page);
+    }
+
+    /// Adds to an answer for people, on standard error, what is no part of it; an answer for
+    /// programs has it inside.
+    pub(crate) fn add(&self, write: impl FnOnce(&mut Page)) {
+        if !self.answers_json {
+            let mut page = Page::default();
+            write(&mut page);
+            say_aside(&page);
+        }
     }
 
     /// Refuses a command line that gives standard input to more than one thing, before any of
@@ -127,6 +136,11 @@ pub(crate) fn read_all(mut input: impl Read, limit: usize) -> io::Result<Zeroizi
     }
     bytes.truncate(length);
     Ok(bytes)
+}
+
+fn say_aside(page: &Page) {
+    // What is said aside and cannot be written stops nothing.
+    let _ = write!(anstream::AutoStream::auto(io::stderr()), "{}", page.as_str());
 }
 
 /// A reader of what we write who has gone away is no failure: `keyblock ... | head`.

@@ -1,5 +1,6 @@
 //! What the codes of the standards mean, in words.
 
+use dukpt::WorkingKeyType;
 use key_types::{
     AlgorithmFamily, Exportability, HashAlgorithm, KcvMethod, KeyAlgorithm, KeyUsage, ModeOfUse,
 };
@@ -186,6 +187,20 @@ pub(crate) const fn kcv_method(method: KcvMethod) -> &'static str {
     }
 }
 
+pub(crate) const fn working_key_type(key_type: WorkingKeyType) -> &'static str {
+    match key_type {
+        WorkingKeyType::Tdes2Key => "TDES of double length",
+        WorkingKeyType::Tdes3Key => "TDES of triple length",
+        WorkingKeyType::Aes128 => "AES-128",
+        WorkingKeyType::Aes192 => "AES-192",
+        WorkingKeyType::Aes256 => "AES-256",
+        WorkingKeyType::Hmac128 => "HMAC of 128 bits",
+        WorkingKeyType::Hmac192 => "HMAC of 192 bits",
+        WorkingKeyType::Hmac256 => "HMAC of 256 bits",
+        _ => UNKNOWN,
+    }
+}
+
 /// What a finding of a key block means.
 pub(crate) fn finding(finding: &tr31::Finding) -> String {
     use tr31::Finding;
@@ -244,6 +259,9 @@ mod tests {
         }
         for &code in KeyAlgorithm::ALL {
             assert_ne!(algorithm(code), UNKNOWN);
+        }
+        for code in WorkingKeyType::ALL {
+            assert_ne!(working_key_type(code), UNKNOWN);
         }
     }
 

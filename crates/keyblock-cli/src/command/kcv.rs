@@ -41,6 +41,8 @@ pub(crate) struct How {
 /// The algorithms of keys with check values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Algorithm {
+    /// Single DES, 8 bytes
+    Des,
     /// TDES, 16 or 24 bytes
     Tdes,
     /// AES, 16, 24 or 32 bytes
@@ -60,6 +62,7 @@ pub(crate) enum Algorithm {
 impl Algorithm {
     pub(crate) const fn family(self) -> AlgorithmFamily {
         match self {
+            Self::Des => AlgorithmFamily::Des,
             Self::Tdes => AlgorithmFamily::Tdes,
             Self::Aes => AlgorithmFamily::Aes,
             _ => AlgorithmFamily::Hmac,
@@ -68,7 +71,7 @@ impl Algorithm {
 
     const fn usual_method(self) -> KcvMethod {
         match self {
-            Self::Tdes => KcvMethod::AnsiX924,
+            Self::Des | Self::Tdes => KcvMethod::AnsiX924,
             Self::Aes => KcvMethod::Cmac,
             _ => KcvMethod::Hmac(self.hash()),
         }
@@ -179,7 +182,8 @@ fn value(key: &SecretKey, algorithm: Algorithm, how: &How) -> Result<Kcv, kcv::E
     Ok(ours)
 }
 
-fn finding(finding: kcv::Finding) -> FindingShown {
+/// A finding of the crate of check values.
+pub(crate) fn finding(finding: kcv::Finding) -> FindingShown {
     let code = match finding {
         kcv::Finding::AllZero => "AllZero",
         kcv::Finding::EqualParts { .. } => "EqualParts",

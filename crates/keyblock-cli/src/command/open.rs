@@ -1,7 +1,7 @@
 //! `open`: verify a key block and say what it holds.
 
 use clap::Args;
-use key_types::{AlgorithmFamily, SecretKey};
+use key_types::{AlgorithmFamily, KeyAlgorithm, SecretKey};
 use serde::Serialize;
 use tr31::{Kbpk, Version, lenient};
 
@@ -18,8 +18,8 @@ use crate::words;
 /// Verify a key block and show its header and the check value of its key
 #[derive(Args, Debug)]
 #[command(after_help = "\
-The clear key is not shown. It leaves only with --key-out, to a new file that its owner alone can \
-read. A wrong KBPK and a changed block give the same message.")]
+The clear key is not shown. It leaves only with --key-out or --components-out, to new files that
+their owner alone can read. A wrong KBPK and a changed block give the same message.")]
 pub(crate) struct Arguments {
     /// The text itself, file:PATH, or - for standard input
     #[arg(default_value = "-")]
@@ -43,7 +43,7 @@ impl Arguments {
         let kbpk = self.kbpk.read_key(session, "KBPK")?;
         let kbpk = prepare(&kbpk, block.unverified_header().version(), &text)?;
         let (mut shown, key) = open(block, &kbpk, &text)?;
-        shown.key_out = self.key_out.write(&key)?;
+        shown.written = self.key_out.write(&key, shown.sized)?;
         session.show(&shown)
     }
 }
@@ -75,8 +75,10 @@ pub(crate) struct Opened {
     optional_blocks: Vec<BlockShown>,
     key: KeyShown,
     findings: Vec<FindingShown>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key_out: Option<Written>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    written: Vec<Written>,
+    #[serde(skip)]
+    sized: Option<KeyAlgorithm>,
     #[serde(skip)]
     words: [&'static str; 6],
 }
@@ -98,6 +100,8 @@ pub(crate) fn open(
     let opened = block.open(kbpk).map_err(|error| of_key_block(&error, text))?;
     let code = |code: &[u8]| code.iter().copied().map(char::from).collect::<String>();
     let header = opened.header();
+    let length = opened.key().length();
+    let sized = header.algorithm().and_then(|family| KeyAlgorithm::of_key(family, length));
     let words = [
         words::version(header.version()),
         header.usage().map_or(words::UNKNOWN, words::usage),
@@ -122,7 +126,8 @@ pub(crate) fn open(
         optional_blocks: optional_blocks.collect(),
         key: KeyShown::new(opened.key(), header.algorithm()),
         findings: findings(opened.findings()),
-        key_out: None,
+        written: Vec::new(),
+        sized,
         words,
     };
     Ok((shown, opened.into_parts().1))
@@ -144,9 +149,7 @@ impl Report for Opened {
             page.row_in_words("optional block", &block.id, &words);
         }
         self.key.write(page);
-        if let Some(written) = &self.key_out {
-            written.show(page);
-        }
+        self.written.iter().for_each(|written| written.show(page));
         write_findings(&self.findings, page);
     }
 }

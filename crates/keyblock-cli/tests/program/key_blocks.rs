@@ -134,3 +134,59 @@ fn colours_respect_no_color() {
     let refused = inspect().env("NO_COLOR", "1").env("TERM", "xterm-256color").run().done();
     assert!(!refused.contains('\u{1b}'));
 }
+
+const NEW_KBPK: &str = "8888888888888888888888888888888888888888888888888888888888888888";
+
+#[test]
+fn a_block_is_translated_and_only_narrowed() {
+    let translate = |more: &[&str]| {
+        let arguments =
+            ["translate", "--json", BLOCK, "--from-kbpk", "env:OLD", "--to-kbpk", "env:NEW"];
+        let arguments = arguments.iter().chain(more);
+        keyblock(arguments).env("OLD", KBPK).env("NEW", NEW_KBPK).run()
+    };
+    let ran = translate(&["--version", "D", "--exportability", "N"]);
+    let block = ran.json()["key_block"].as_str().unwrap().to_owned();
+    assert!(block.starts_with("D0112P0TE00N0000"), "{block}");
+    let open = |block: &str, kbpk| {
+        let shown =
+            keyblock(["open", "--json", block, "--kbpk", "env:KBPK"]).env("KBPK", kbpk).run();
+        shown.json()["key"].clone()
+    };
+    assert_eq!(open(&block, NEW_KBPK), open(BLOCK, KBPK));
+
+    let ran = translate(&["--version", "D", "--mode", "B"]);
+    assert_eq!(ran.refused(), "HeaderWidened");
+    assert_eq!(ran.json()["error"]["offset"], 8);
+    assert_eq!(translate(&["--version", "B"]).refused(), "KbpkLength");
+    let deprecated =
+        keyblock(["translate", "--json", BLOCK, "--from-kbpk", "env:K", "--to-kbpk", "env:K"]);
+    assert_eq!(deprecated.env("K", KBPK).run().refused(), "DeprecatedVersion");
+}
+
+#[test]
+fn a_key_is_wrapped_by_fields_or_by_a_header() {
+    let wrap = |arguments: &[&str]| {
+        let keys = ["wrap", "--kbpk", "env:NEW", "--key", "-"];
+        keyblock(keys.iter().chain(arguments)).env("NEW", NEW_KBPK).input(KBPK).run()
+    };
+    let fields = ["--version", "D", "--usage", "P0", "--algorithm", "T", "--mode", "E"];
+    let more = ["--exportability", "E", "--block", "LB=spare", "--check-value", "key"];
+    let by_fields = wrap(&[&fields[..], &more].concat());
+    assert!(by_fields.err.contains("EvenParity"), "{}", by_fields.err);
+    let shown = keyblock(["inspect", "--json"]).input(&by_fields.out).run().json();
+    let ids: Vec<_> =
+        shown["optional_blocks"].as_array().unwrap().iter().map(|it| &it["id"]).collect();
+    assert_eq!(ids, ["LB", "KC", "PB"]);
+    assert_eq!(shown["findings"], serde_json::json!([]), "what is written is canonical");
+
+    let by_header = wrap(&["--header", "D9999P0TE00E0000"]);
+    assert!(by_header.out.starts_with("D0112P0TE00E0000"), "{}", by_header.out);
+
+    let ran = wrap(&["--header", "D9999P0TQ00E0000"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.ends_with("\n  D9999P0TQ00E0000\n          ^\n"), "{}", ran.err);
+    for usage in [&["--header", "D9999P0TE00E0000", "--usage", "P0"][..], &fields[..6]] {
+        assert_eq!(wrap(usage).code, Some(2));
+    }
+}
