@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::command::{components, dukpt, inspect, kcv, open, translate, wrap};
+use crate::command::{batch, components, dukpt, inspect, kcv, open, translate, wrap};
 use crate::failure::Failure;
 use crate::process;
 use crate::session::Session;
@@ -49,6 +49,7 @@ enum Command {
     Kcv(kcv::Arguments),
     Components(components::Arguments),
     Dukpt(dukpt::Arguments),
+    Batch(batch::Arguments),
 }
 
 impl Command {
@@ -60,6 +61,7 @@ impl Command {
             Self::Translate(arguments) => arguments.run(session),
             Self::Components(arguments) => arguments.run(session),
             Self::Dukpt(arguments) => arguments.run(session),
+            Self::Batch(arguments) => arguments.run(session),
             Self::Kcv(arguments) => arguments.run(session),
         }
     }

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod batch;
 pub(crate) mod components;
 pub(crate) mod dukpt;
 pub(crate) mod inspect;

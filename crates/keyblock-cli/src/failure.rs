@@ -1,7 +1,5 @@
 //! Why a command did not do what was asked.
 
-use std::fmt::Write;
-
 use serde::Serialize;
 
 use crate::page::Page;
@@ -13,6 +11,8 @@ use crate::page::Page;
 pub(crate) enum Failure {
     /// The input was read and is refused: exit code 1.
     Refused(Refusal),
+    /// Some lines of a batch are refused, and said so themselves: exit code 1.
+    LinesRefused,
     /// The command line, or a source that it names, cannot be used: exit code 2.
     Usage {
         /// What is wrong, as a sentence without its full stop.
@@ -115,6 +115,7 @@ impl Failure {
         match self {
             Self::Refused(refusal) => refusal.clone(),
             Self::Usage { message } => Refusal::new("Usage", message),
+            Self::LinesRefused => Refusal::new("LinesRefused", "some lines were refused"),
         }
     }
 
@@ -122,24 +123,23 @@ impl Failure {
         match self {
             Self::Refused(refusal) => refusal.write(page),
             Self::Usage { message } => page.failure(message, None),
+            Self::LinesRefused => {}
         }
     }
 
     /// The exit code: 1 or 2.
     pub(crate) const fn exit_code(&self) -> u8 {
         match self {
-            Self::Refused(_) => 1,
+            Self::Refused(_) | Self::LinesRefused => 1,
             Self::Usage { .. } => 2,
         }
     }
 
     /// The same failure, with what it is about in front.
     pub(crate) fn about(mut self, what: &str) -> Self {
-        let (Self::Refused(Refusal { message, .. }) | Self::Usage { message }) = &mut self;
-        let mut text = String::new();
-        // Writing to a `String` does not fail.
-        let _ = write!(text, "{what}: {message}");
-        *message = text;
+        if let Self::Refused(Refusal { message, .. }) | Self::Usage { message } = &mut self {
+            *message = format!("{what}: {message}");
+        }
         self
     }
 }

@@ -2,12 +2,14 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+pub mod batch_request;
 mod codes;
 mod command;
 mod components;
 mod failure;
 mod header;
 mod input;
+pub mod json_lines;
 mod key_block;
 mod key_out;
 mod key_source;

@@ -49,7 +49,9 @@ impl Session {
     /// Shows a failure and gives its exit code.
     pub(crate) fn fail(&self, failure: &Failure) -> ExitCode {
         // Nothing is left to be done if this cannot be written either.
-        if self.answers_json {
+        if matches!(failure, Failure::LinesRefused) {
+            // Each of them has said so itself.
+        } else if self.answers_json {
             let _ = self.write_line(&failure.json());
         } else {
             let mut page = Page::default();

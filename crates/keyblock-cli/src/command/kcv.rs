@@ -31,11 +31,16 @@ pub(crate) struct How {
     #[arg(long, value_enum, requires = "algorithm")]
     pub(crate) method: Option<Method>,
     /// How many bytes to show: 2 to 5 by CMAC, 2 or 3 by other methods
-    #[arg(long, value_name = "BYTES", default_value_t = 3)]
+    #[arg(long, value_name = "BYTES", default_value_t = How::LENGTH)]
     pub(crate) length: u8,
     /// The value that the key should have, in hex; another one is refused
     #[arg(long, value_name = "VALUE", requires = "algorithm")]
     pub(crate) expect: Option<String>,
+}
+
+impl How {
+    /// How many bytes are shown unless another number is asked for.
+    pub(crate) const LENGTH: u8 = 3;
 }
 
 /// The algorithms of keys with check values.

@@ -39,6 +39,8 @@ const VALUE_NAMES: &[&str] = &[
     "HEADER",
     "ID=DATA",
     "KSN",
+    "LINES",
+    "NAME=SOURCE",
     "METHOD",
     "PROFILE",
     "PURPOSE",

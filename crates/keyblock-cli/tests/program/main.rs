@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
 
+mod batch;
 mod derived_keys;
 mod key_blocks;
 mod keys;
