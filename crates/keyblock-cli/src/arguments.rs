@@ -7,7 +7,10 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::command::{batch, components, dukpt, inspect, kcv, open, translate, wrap};
+use crate::command::{
+    batch, cert, completions, components, dukpt, inspect, kcv, man, open, rsa, tr34, translate,
+    wrap,
+};
 use crate::failure::Failure;
 use crate::process;
 use crate::session::Session;
@@ -49,7 +52,12 @@ enum Command {
     Kcv(kcv::Arguments),
     Components(components::Arguments),
     Dukpt(dukpt::Arguments),
+    Tr34(Box<tr34::Arguments>),
+    Rsa(rsa::Arguments),
+    Cert(cert::Arguments),
     Batch(batch::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 impl Command {
@@ -62,6 +70,11 @@ impl Command {
             Self::Components(arguments) => arguments.run(session),
             Self::Dukpt(arguments) => arguments.run(session),
             Self::Batch(arguments) => arguments.run(session),
+            Self::Completions(arguments) => arguments.run(session),
+            Self::Man(arguments) => arguments.run(session),
+            Self::Tr34(arguments) => arguments.run(session),
+            Self::Rsa(arguments) => arguments.run(session),
+            Self::Cert(arguments) => arguments.run(session),
             Self::Kcv(arguments) => arguments.run(session),
         }
     }

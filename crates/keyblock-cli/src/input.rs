@@ -1,6 +1,7 @@
 //! What is read and is no secret: key blocks, tokens, certificates.
 
 use std::fs::File;
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
@@ -29,13 +30,17 @@ pub(crate) fn bytes(session: &Session, argument: &str) -> Result<Vec<u8>, Failur
 /// As [`bytes`], as one line of text. Files and standard input may have space around it, an
 /// argument is taken as it is.
 pub(crate) fn text(session: &Session, argument: &str) -> Result<String, Failure> {
-    let bytes = bytes(session, argument)?;
+    as_text(argument, &bytes(session, argument)?)
+}
+
+/// As [`text`], for an argument whose bytes were read.
+pub(crate) fn as_text(argument: &str, bytes: &[u8]) -> Result<String, Failure> {
     let is_elsewhere = is_standard_input(argument) || argument.starts_with("file:");
-    line(if is_elsewhere { bytes.trim_ascii() } else { &bytes })
+    line(if is_elsewhere { bytes.trim_ascii() } else { bytes })
 }
 
 /// The bytes as text.
-pub(crate) fn line(bytes: &[u8]) -> Result<String, Failure> {
+fn line(bytes: &[u8]) -> Result<String, Failure> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.to_owned()),
         Err(error) => {
@@ -47,8 +52,9 @@ pub(crate) fn line(bytes: &[u8]) -> Result<String, Failure> {
 }
 
 /// Reads a file.
-pub(crate) fn file(path: &str) -> Result<Vec<u8>, Failure> {
+pub(crate) fn file(path: impl AsRef<Path>) -> Result<Vec<u8>, Failure> {
+    let path = path.as_ref();
     let read = File::open(path).and_then(|file| read_all(file, LONGEST));
     let read = read.map(|bytes: Zeroizing<Vec<u8>>| bytes.to_vec());
-    read.map_err(|error| Failure::usage(format!("cannot read {path}: {error}")))
+    read.map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))
 }

@@ -146,6 +146,11 @@ impl FindingShown {
     pub(crate) fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self { code: code.into(), offset: None, source: None, message: message.into() }
     }
+
+    /// The same finding, at a place.
+    pub(crate) fn with_offset(self, offset: Option<usize>) -> Self {
+        Self { offset, ..self }
+    }
 }
 
 /// The number of characters of the MAC.

@@ -3,9 +3,11 @@
 
 mod arguments;
 pub mod batch_request;
+mod certificates;
 mod codes;
 mod command;
 mod components;
+mod encoded;
 mod failure;
 mod header;
 mod input;
@@ -15,9 +17,12 @@ mod key_out;
 mod key_source;
 pub mod key_text;
 mod page;
+mod private_key;
 mod process;
 mod prompt;
 mod session;
+mod time;
+mod token;
 mod words;
 
 pub use arguments::{program, run};

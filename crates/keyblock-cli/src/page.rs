@@ -61,9 +61,12 @@ impl Page {
 
     /// A row of a table that begins with an offset.
     pub(crate) fn row_at(&mut self, offset: usize, label: &str, value: &str, words: &str) {
-        let (label, value, words) = (Shown(label), Shown(value), Shown(words));
+        let (label, value) = (Shown(label), Shown(value));
+        // Without words behind it, a value needs no room up to them.
+        let width = if words.is_empty() { 0 } else { 6 };
+        let words = Shown(words);
         self.line(format_args!(
-            "{LABEL}{offset:>5}  {label:LABEL_WIDTH$}{LABEL:#} {VALUE}{value:6}{VALUE:#} {words}"
+            "{LABEL}{offset:>5}  {label:LABEL_WIDTH$}{LABEL:#} {VALUE}{value:width$}{VALUE:#} {words}"
         ));
     }
 

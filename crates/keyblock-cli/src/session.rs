@@ -42,6 +42,11 @@ impl Session {
         }
     }
 
+    /// Writes bytes that are the whole answer.
+    pub(crate) fn write_bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
+        written(io::stdout().lock().write_all(bytes))
+    }
+
     fn write_line(&self, text: &str) -> Result<(), Failure> {
         written(writeln!(io::stdout().lock(), "{text}"))
     }

@@ -1,23 +1,25 @@
-//! `inspect`: what a key block says, without any key.
+//! `inspect`: what a key block or a token says, without any key.
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use tr31::{Profile, lenient};
 
+use crate::encoded::{decode, text_of};
 use crate::failure::{Failure, of_key_block};
 use crate::input;
 use crate::key_block::KeyBlockShown;
 use crate::page::Page;
 use crate::session::{Report, Session};
+use crate::token::TokenShown;
 
-/// Show what a key block says: fields in words with offsets, and findings; needs no key
+/// Show what a key block or a TR-34 token says: fields in words, offsets, findings; needs no key
 #[derive(Args, Debug)]
 #[command(after_help = "Nothing that is shown was verified: anyone may have written it.")]
 pub(crate) struct Arguments {
-    /// The text itself, file:PATH, or - for standard input
+    /// The text itself, file:PATH, or - for standard input; tokens in DER, hex, base64 or PEM
     #[arg(default_value = "-")]
     block: String,
-    /// How strictly to read it
+    /// How strictly to read a key block
     #[arg(long, value_enum, default_value_t)]
     profile: ProfileName,
 }
@@ -63,12 +65,42 @@ impl From<ProfileName> for Profile {
 
 impl Arguments {
     pub(crate) fn run(self, session: &Session) -> Result<(), Failure> {
-        let text = input::text(session, &self.block)?;
+        let bytes = input::bytes(session, &self.block)?;
+        if is_token(&bytes) {
+            let der = decode(&bytes)?;
+            return session.show(&InspectedToken { token: TokenShown::read(&der)? });
+        }
+        let text = input::as_text(&self.block, &bytes)?;
         session.show(&inspect(&text, self.profile)?)
     }
 }
 
-/// What inspecting gives.
+/// Whether bytes are a DER SEQUENCE, or look like the hex, base64 or PEM of one.
+fn is_token(bytes: &[u8]) -> bool {
+    const SEQUENCE: &[u8] = b"\x30";
+
+    match text_of(bytes).map(str::trim) {
+        Some(text) => {
+            ["30", "M", "-----BEGIN "].iter().any(|beginning| text.starts_with(beginning))
+        }
+        None => bytes.starts_with(SEQUENCE),
+    }
+}
+
+/// What inspecting a token gives.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+struct InspectedToken {
+    token: TokenShown,
+}
+
+impl Report for InspectedToken {
+    fn write(&self, page: &mut Page) {
+        self.token.write(page);
+    }
+}
+
+/// What inspecting a key block gives.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Inspected {

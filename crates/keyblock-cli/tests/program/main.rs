@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
 
 mod batch;
+mod certificates;
 mod derived_keys;
+mod documents;
 mod key_blocks;
 mod keys;
 mod support;
+mod tokens;
