@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
+use crate::arguments::could_be_key;
 use crate::page::Page;
+
+/// How many hex digits symmetric keys have: from single DES to HMAC with SHA-512.
+const KEY_DIGITS: [usize; 7] = [16, 32, 48, 56, 64, 96, 128];
 
 /// A failure: of what was given (refused), or of how it was given (usage).
 ///
@@ -53,8 +57,11 @@ impl Refusal {
     }
 
     /// The same refusal, pointing at a character of a text that is no secret.
+    ///
+    /// A text that could be a key, because somebody took one place for the other, is not shown.
     pub(crate) fn pointing_into(self, text: &str, offset: Option<usize>) -> Self {
-        let place = offset.map(|offset| Place::in_text(text, offset));
+        let is_shown = !(could_be_key(text) && KEY_DIGITS.contains(&text.len()));
+        let place = offset.filter(|_| is_shown).map(|offset| Place::in_text(text, offset));
         Self { offset, place, ..self }
     }
 

@@ -3,10 +3,14 @@
 use key_types::{AlgorithmFamily, Kcv, KeyAlgorithm, SecretKey};
 use serde::Serialize;
 use tr31::lenient::Header;
-use tr31::{Finding, OptionalBlock, Version, lenient};
+use tr31::{Finding, Version, lenient};
 
+use crate::optional_block::OptionalBlockShown;
 use crate::page::Page;
 use crate::words;
+
+/// The length of the fixed part of a header in characters.
+const FIXED_LENGTH: usize = 16;
 
 /// What a key block says.
 #[derive(Debug, Serialize)]
@@ -26,16 +30,6 @@ struct Field {
     name: &'static str,
     offset: usize,
     code: String,
-    meaning: &'static str,
-}
-
-/// An optional block.
-#[derive(Debug, Serialize)]
-struct OptionalBlockShown {
-    id: String,
-    offset: usize,
-    length: usize,
-    data: String,
     meaning: &'static str,
 }
 
@@ -63,9 +57,10 @@ impl KeyBlockShown {
         let header = block.unverified_header();
         let optional_blocks: Vec<_> = block
             .optional_blocks()
-            .map(|(offset, block)| OptionalBlockShown::new(offset, block))
+            .map(|(offset, block)| OptionalBlockShown::new(Some(offset), block))
             .collect();
-        let payload_offset = optional_blocks.last().map_or(16, |last| last.offset + last.length);
+        let blocks_length: usize = optional_blocks.iter().map(|block| block.length).sum();
+        let payload_offset = FIXED_LENGTH + blocks_length;
         let mac_length = mac_length(header.version());
         let mac_offset = length.saturating_sub(mac_length);
         Self {
@@ -86,8 +81,8 @@ impl KeyBlockShown {
         page.heading(&format!("key block of {} characters, not verified", self.length));
         self.fields.iter().for_each(|field| field.write(page));
         for block in &self.optional_blocks {
-            let words = format!("{}: {}", block.meaning, block.data);
-            page.row_at(block.offset, "optional block", &block.id, &words);
+            let offset = block.offset.unwrap_or_default();
+            page.row_at(offset, "optional block", &block.id, &block.in_words());
         }
         let characters = |span: &Span| format!("{} characters", span.length);
         page.row_at(self.payload.offset, "payload", "", &characters(&self.payload));
@@ -99,18 +94,6 @@ impl KeyBlockShown {
 impl Field {
     fn write(&self, page: &mut Page) {
         page.row_at(self.offset, self.name, &self.code, self.meaning);
-    }
-}
-
-impl OptionalBlockShown {
-    fn new(offset: usize, block: &OptionalBlock) -> Self {
-        Self {
-            id: block.id().to_string(),
-            offset,
-            length: block.length(),
-            data: block.data().to_owned(),
-            meaning: words::optional_block(block.id()),
-        }
     }
 }
 

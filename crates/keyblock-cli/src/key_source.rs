@@ -90,8 +90,9 @@ impl KeySource {
             Self::StandardInput => session
                 .read_secret_from_standard_input(LONGEST)
                 .map_err(|failure| failure.about(what)),
-            Self::Prompt => prompt::ask(what, LONGEST)
-                .map_err(|error| Failure::usage(format!("{what}: no terminal to ask at: {error}"))),
+            Self::Prompt => prompt::ask(what, LONGEST).map_err(|error| {
+                Failure::usage(format!("{what}: the terminal gave nothing: {error}"))
+            }),
         }
     }
 }

@@ -16,6 +16,7 @@ mod key_block;
 mod key_out;
 mod key_source;
 pub mod key_text;
+mod optional_block;
 mod page;
 mod private_key;
 mod process;

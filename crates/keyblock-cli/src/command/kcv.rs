@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use key_types::{AlgorithmFamily, HashAlgorithm, Kcv, KcvMethod, KeyAlgorithm, SecretKey};
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Refusal};
 use crate::key_block::{FindingShown, write_findings};
 use crate::key_source::KeySource;
 use crate::page::Page;
@@ -158,7 +158,7 @@ pub(crate) fn values(key: &SecretKey, how: &How) -> Result<CheckValues, Failure>
     };
     let mut shown = CheckValues { length: key.length(), check_values: vec![], findings: vec![] };
     for algorithm in algorithms {
-        let value = value(key, algorithm, how).map_err(|error| refused(&error))?;
+        let value = value(key, algorithm, how).map_err(|error| refused_value(&error, how))?;
         let sized = KeyAlgorithm::of_key(algorithm.family(), key.length());
         shown.check_values.push(Value {
             algorithm: sized.map_or_else(|| words::family(algorithm.family()), words::algorithm),
@@ -197,6 +197,16 @@ pub(crate) fn finding(finding: kcv::Finding) -> FindingShown {
         _ => "Finding",
     };
     FindingShown::new(code, finding.to_string())
+}
+
+/// A refusal that points into the expected value, if that is not hex.
+fn refused_value(error: &kcv::Error, how: &How) -> Failure {
+    match (error, &how.expect) {
+        (&kcv::Error::KcvNotHex { at }, Some(expected)) => {
+            Refusal::new(error.code(), error.to_string()).pointing_into(expected, Some(at)).into()
+        }
+        _ => refused(error),
+    }
 }
 
 /// A refusal of the crate of check values.

@@ -11,6 +11,7 @@ use crate::input;
 use crate::key_block::{FindingShown, KeyShown, findings, write_findings};
 use crate::key_out::{KeyOut, Written};
 use crate::key_source::KeySource;
+use crate::optional_block::OptionalBlockShown;
 use crate::page::Page;
 use crate::session::{Report, Session};
 use crate::words;
@@ -72,7 +73,7 @@ pub(crate) struct Opened {
     key_version: String,
     exportability: String,
     key_context: String,
-    optional_blocks: Vec<BlockShown>,
+    optional_blocks: Vec<OptionalBlockShown>,
     key: KeyShown,
     findings: Vec<FindingShown>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -81,14 +82,6 @@ pub(crate) struct Opened {
     sized: Option<KeyAlgorithm>,
     #[serde(skip)]
     words: [&'static str; 6],
-}
-
-#[derive(Debug, Serialize)]
-struct BlockShown {
-    id: String,
-    data: String,
-    #[serde(skip)]
-    words: &'static str,
 }
 
 /// Opens a block that was read from a text.
@@ -110,11 +103,8 @@ pub(crate) fn open(
         header.exportability().map_or(words::UNKNOWN, words::exportability),
         header.key_context().map_or(words::UNKNOWN, words::key_context),
     ];
-    let optional_blocks = header.optional_blocks().iter().map(|block| BlockShown {
-        id: block.id().to_string(),
-        data: block.data().to_owned(),
-        words: words::optional_block(block.id()),
-    });
+    let optional_blocks = header.optional_blocks().iter();
+    let optional_blocks = optional_blocks.map(|block| OptionalBlockShown::new(None, block));
     let shown = Opened {
         version: header.version().to_string(),
         usage: code(&header.usage_code()),
@@ -145,8 +135,7 @@ impl Report for Opened {
         page.row_in_words("exportability", &self.exportability, exportability);
         page.row_in_words("key context", &self.key_context, key_context);
         for block in &self.optional_blocks {
-            let words = format!("{}: {}", block.words, block.data);
-            page.row_in_words("optional block", &block.id, &words);
+            page.row_in_words("optional block", &block.id, &block.in_words());
         }
         self.key.write(page);
         self.written.iter().for_each(|written| written.show(page));

@@ -118,6 +118,9 @@ fn a_key_given_for_a_source_is_refused_and_not_repeated() {
 
 #[test]
 fn a_key_in_the_wrong_place_is_not_repeated() {
+    let block = keyblock(["inspect", KEY]).run();
+    assert_eq!(block.code, Some(1));
+    assert!(!(block.out + &block.err).contains(&KEY[..8]), "a key for a block");
     for arguments in [["kcv", KEY], ["open", "--key-hex"], [KEY, KEY]] {
         let ran = keyblock(arguments.into_iter().chain([KEY])).run();
         assert_eq!(ran.code, Some(2));
@@ -185,4 +188,75 @@ fn set_mode(path: &std::path::Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt;
 
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// A terminal of its own for the program, and what is seen on it.
+#[cfg(target_os = "linux")]
+mod terminal {
+    use std::fs::File;
+    use std::io::{Read, Write};
+    use std::os::fd::OwnedFd;
+    use std::process::{Child, Command, Stdio};
+
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+    const BLOCK: &str = "A0072P0TE00E0000F5161ED902807AF26F1D62263644BD24192FDB3193C730301CEE8701";
+
+    struct Terminal {
+        screen: File,
+        child: Child,
+        seen: String,
+    }
+
+    impl Terminal {
+        /// The program asks at its terminal for the KBPK of a block.
+        fn open() -> Self {
+            let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+            grantpt(&controller).unwrap();
+            unlockpt(&controller).unwrap();
+            let name = ptsname(&controller, Vec::new()).unwrap().into_string().unwrap();
+            let line = || File::options().read(true).write(true).open(&name).unwrap();
+            let child = Command::new("setsid")
+                .args(["--wait", "--ctty", env!("CARGO_BIN_EXE_keyblock")])
+                .args(["open", BLOCK, "--kbpk", "prompt"])
+                .stdin(Stdio::from(OwnedFd::from(line())))
+                .stdout(Stdio::from(OwnedFd::from(line())))
+                .stderr(Stdio::from(OwnedFd::from(line())))
+                .spawn()
+                .unwrap();
+            Self { screen: controller.into(), child, seen: String::new() }
+        }
+
+        fn wait_for(&mut self, text: &str) {
+            let mut bytes = [0; 256];
+            while !self.seen.contains(text) {
+                let count = self.screen.read(&mut bytes).unwrap();
+                self.seen.push_str(&String::from_utf8_lossy(&bytes[..count]));
+            }
+        }
+
+        fn type_in(&mut self, keys: &str) {
+            self.screen.write_all(keys.as_bytes()).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_prompted_key_is_not_seen() {
+        let mut terminal = Terminal::open();
+        terminal.wait_for("KBPK: ");
+        terminal.type_in("89e88cf7931444f334bd7547fc3f380cX\u{7f}\n");
+        terminal.wait_for("CB9DEA");
+        assert_eq!(terminal.child.wait().unwrap().code(), Some(0));
+        assert!(!terminal.seen.to_lowercase().contains("89e88c"), "{}", terminal.seen);
+        assert!(terminal.seen.contains("\u{1b}["), "a terminal has colours");
+    }
+
+    #[test]
+    fn an_interrupted_prompt_is_usage() {
+        let mut terminal = Terminal::open();
+        terminal.wait_for("KBPK: ");
+        terminal.type_in("89e8\u{3}");
+        terminal.wait_for("interrupted");
+        assert_eq!(terminal.child.wait().unwrap().code(), Some(2));
+    }
 }
