@@ -111,7 +111,18 @@ impl<R: Read> Lines<R> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn lines_are_those_of_the_text(text in "[a-c\\n]{0,40}") {
+            let expected = (1..).zip(text.split('\n')).filter(|(_, line)| !line.is_empty());
+            let expected = expected.map(|(number, line)| (number, Line::Text(line.into())));
+            prop_assert_eq!(all(text.as_bytes()), expected.collect::<Vec<_>>());
+        }
+    }
 
     const LONGEST: usize = Lines::<&[u8]>::LONGEST;
 

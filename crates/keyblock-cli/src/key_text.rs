@@ -89,7 +89,26 @@ pub fn read(text: &[u8]) -> Result<SecretKey, KeyTextError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(bytes in prop::collection::vec(any::<u8>(), 1..64)) {
+            let upper = read(base16ct::upper::encode_string(&bytes).as_bytes()).unwrap();
+            let lower = read(base16ct::lower::encode_string(&bytes).as_bytes()).unwrap();
+            prop_assert!(upper.expose_secret() == bytes && lower.expose_secret() == bytes);
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text: Vec<u8>) {
+            match read(&text) {
+                Ok(key) => prop_assert_eq!(2 * key.length(), text.trim_ascii().len()),
+                Err(error) => prop_assert!(error.offset().is_none_or(|at| at < text.len())),
+            }
+        }
+    }
 
     #[test]
     fn either_case_and_space_around() {

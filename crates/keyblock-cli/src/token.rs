@@ -25,6 +25,9 @@ pub(crate) struct TokenShown {
 #[derive(Debug, Serialize)]
 pub(crate) struct Fact {
     name: &'static str,
+    /// Where in the token it stands, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<usize>,
     value: String,
     #[serde(skip_serializing_if = "str::is_empty")]
     meaning: &'static str,
@@ -36,22 +39,33 @@ impl Fact {
     }
 
     fn in_words(name: &'static str, value: impl Into<String>, meaning: &'static str) -> Self {
-        Self { name, value: value.into(), meaning }
+        Self { name, offset: None, value: value.into(), meaning }
     }
 
     fn of_time(name: &'static str, time: UnixTime) -> Self {
         Self::new(name, time::text(time))
     }
 
-    fn of_bytes(name: &'static str, bytes: &[u8]) -> Self {
-        Self::new(name, base16ct::upper::encode_string(bytes))
+    fn of_bytes(name: &'static str, bytes: &[u8], der: &[u8]) -> Self {
+        let fact = Self::new(name, base16ct::upper::encode_string(bytes));
+        Self { offset: place(der, bytes), ..fact }
     }
 
-    fn of_identity(name: &'static str, identity: &Identity) -> Self {
+    fn of_identity(name: &'static str, identity: &Identity, der: &[u8]) -> Self {
         let serial = base16ct::upper::encode_string(identity.serial_number());
         let issuer = crate::certificates::name(identity.issuer_der());
-        Self::new(name, format!("serial number {serial} by {issuer}"))
+        let fact = Self::new(name, format!("serial number {serial} by {issuer}"));
+        // The serial number of one that is named stands behind the name of the issuer.
+        let length = u8::try_from(identity.serial_number().len()).unwrap_or_default();
+        let encoded = [identity.issuer_der(), &[0x02, length], identity.serial_number()].concat();
+        Self { offset: place(der, &encoded), ..fact }
     }
+}
+
+/// Where bytes of a token that was read stand in it.
+fn place(der: &[u8], bytes: &[u8]) -> Option<usize> {
+    let is_there = |window: &[u8]| !bytes.is_empty() && window == bytes;
+    der.windows(bytes.len().max(1)).position(is_there)
 }
 
 impl TokenShown {
@@ -60,7 +74,7 @@ impl TokenShown {
         let token = Token::parse(der).map_err(|error| refused(&error, der))?;
         let (facts, findings) = match &token {
             Token::RtKrd(token) => {
-                (vec![Fact::of_bytes("nonce", token.nonce().as_bytes())], vec![])
+                (vec![Fact::of_bytes("nonce", token.nonce().as_bytes(), der)], vec![])
             }
             Token::CtKrd(token) => {
                 (vec![Fact::new("receiver", name(token.certificate().subject_der()))], vec![])
@@ -72,37 +86,37 @@ impl TokenShown {
                 ],
                 vec![],
             ),
-            Token::KtKdh(token) => (of_key_token(token), findings(token.findings())),
+            Token::KtKdh(token) => (of_key_token(token, der), findings(token.findings())),
             Token::UbtKdh(token) => (
                 vec![
-                    Fact::of_identity("signer", token.unverified_signer()),
-                    Fact::of_identity("receiver", token.unverified_receiver()),
-                    Fact::of_bytes("nonce", token.unverified_nonce()),
+                    Fact::of_identity("signer", token.unverified_signer(), der),
+                    Fact::of_identity("receiver", token.unverified_receiver(), der),
+                    Fact::of_bytes("nonce", token.unverified_nonce(), der),
                 ],
                 vec![],
             ),
             Token::UbtCa(token) => (
                 vec![
-                    Fact::of_identity("signer", token.unverified_signer()),
-                    Fact::of_identity("receiver", token.unverified_receiver()),
-                    Fact::of_identity("sender", token.unverified_sender()),
+                    Fact::of_identity("signer", token.unverified_signer(), der),
+                    Fact::of_identity("receiver", token.unverified_receiver(), der),
+                    Fact::of_identity("sender", token.unverified_sender(), der),
                 ],
                 vec![],
             ),
             Token::RbtKdh(token) => (
                 vec![
-                    Fact::of_identity("signer", token.unverified_signer()),
-                    Fact::of_identity("receiver", token.unverified_receiver()),
+                    Fact::of_identity("signer", token.unverified_signer(), der),
+                    Fact::of_identity("receiver", token.unverified_receiver(), der),
                     Fact::new("new sender", name(token.unverified_new_sender().subject_der())),
-                    Fact::of_bytes("nonce", token.unverified_nonce()),
+                    Fact::of_bytes("nonce", token.unverified_nonce(), der),
                 ],
                 vec![],
             ),
             Token::RbtCa(token) => (
                 vec![
-                    Fact::of_identity("signer", token.unverified_signer()),
-                    Fact::of_identity("receiver", token.unverified_receiver()),
-                    Fact::of_identity("sender", token.unverified_sender()),
+                    Fact::of_identity("signer", token.unverified_signer(), der),
+                    Fact::of_identity("receiver", token.unverified_receiver(), der),
+                    Fact::of_identity("sender", token.unverified_sender(), der),
                     Fact::new("new sender", name(token.unverified_new_sender().subject_der())),
                     Fact::of_time("time of signing", token.unverified_signing_time()),
                 ],
@@ -123,20 +137,26 @@ impl TokenShown {
 
 impl Fact {
     pub(crate) fn write(&self, page: &mut Page) {
-        page.row_in_words(self.name, &self.value, self.meaning);
+        let place = self.offset.map(|offset| format!("at {offset}")).unwrap_or_default();
+        let words = if self.meaning.is_empty() { place.as_str() } else { self.meaning };
+        page.row_in_words(self.name, &self.value, words);
     }
 }
 
-fn of_key_token(token: &KtKdh<'_>) -> Vec<Fact> {
-    let mut facts = of_header(token.unverified_header().header(), token.unverified_header().text());
+fn of_key_token(token: &KtKdh<'_>, der: &[u8]) -> Vec<Fact> {
+    let header = token.unverified_header();
+    let mut facts = of_header(header.header(), header.text());
+    if let Some(first) = facts.first_mut() {
+        first.offset = place(der, header.text().as_bytes());
+    }
     facts.extend([
         Fact::in_words("layout", token.layout().code(), layout(token.layout())),
-        Fact::of_identity("signer", token.unverified_signer()),
-        Fact::of_identity("recipient", token.unverified_recipient()),
+        Fact::of_identity("signer", token.unverified_signer(), der),
+        Fact::of_identity("recipient", token.unverified_recipient(), der),
         Fact::new("content cipher", content_cipher(token.content_cipher())),
         Fact::new("content key by", oaep(token.oaep_scheme())),
     ]);
-    facts.extend(token.unverified_nonce().map(|nonce| Fact::of_bytes("nonce", nonce)));
+    facts.extend(token.unverified_nonce().map(|nonce| Fact::of_bytes("nonce", nonce, der)));
     let time = token.unverified_signing_time();
     facts.extend(time.map(|time| Fact::of_time("time of signing", time)));
     facts.extend(token.crl().map(|crl| Fact::of_time("revocation list", crl.this_update())));

@@ -152,7 +152,16 @@ fn a_token_that_is_made_opens_at_its_receiver() {
     let token = make(&[]).done();
     let shown = keyblock(["inspect", "--json"]).input(&token).run().json();
     assert_eq!(shown["kind"], "KT_KDH");
-    assert_eq!(shown["facts"][0]["value"], "D0112K0TB00E0000");
+    let facts = shown["facts"].as_array().unwrap();
+    assert_eq!(facts[0]["value"], "D0112K0TB00E0000");
+    // Offsets are those of the bytes, as the hex digits show them.
+    let nonce = facts.iter().find(|fact| fact["name"] == "nonce").unwrap();
+    let at = 2 * usize::try_from(nonce["offset"].as_u64().unwrap()).unwrap();
+    assert_eq!(&token[at..at + 16], "ABCDABCDABCDABCD");
+    for name in ["header", "signer", "recipient"] {
+        let fact = facts.iter().find(|fact| fact["name"] == name).unwrap();
+        assert!(fact["offset"].is_u64(), "{name}");
+    }
 
     let out = directory.path().join("out");
     let received =
