@@ -7,7 +7,7 @@ use payment_pki::{Certificate, Crl, PublicKey, UnixTime};
 use serde::Serialize;
 use x509_cert::name::Name;
 
-use crate::encoded::{decode, pointing_into_bytes, text_of};
+use crate::encoded::{decode, text_of};
 use crate::failure::{Failure, Refusal};
 use crate::page::Page;
 use crate::{input, time, words};
@@ -63,7 +63,7 @@ pub(crate) fn crl_of_file(path: &Path) -> Result<Crl, Failure> {
 pub(crate) fn refused(error: &payment_pki::Error, der: &[u8]) -> Failure {
     let refusal = Refusal::new(error.code(), error.to_string());
     match error.offset() {
-        Some(at) if !der.is_empty() => pointing_into_bytes(refusal, der, Some(at)).into(),
+        Some(at) if !der.is_empty() => refusal.pointing_into_bytes(der, Some(at)).into(),
         at => refusal.at(at).into(),
     }
 }

@@ -2,13 +2,67 @@
 
 use base64ct::{Base64, Encoding};
 
-use crate::failure::{Failure, Refusal};
+/// Why a text stands for no bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncodingError {
+    /// A character is not a hex digit.
+    #[error("the character at {at} is no hex digit")]
+    NotHex {
+        /// Where in the text, in bytes.
+        at: usize,
+    },
+    /// The digits do not make whole bytes.
+    #[error("the {digits} hex digits are not whole bytes")]
+    HalfByte {
+        /// The number of digits.
+        digits: usize,
+    },
+    /// The text is of none of the forms.
+    #[error("this is not DER, and not its hex, base64 or PEM")]
+    NotEncoded,
+}
+
+impl EncodingError {
+    /// The stable name of the kind of error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotHex { .. } => "NotHex",
+            Self::HalfByte { .. } => "HalfByte",
+            Self::NotEncoded => "NotEncoded",
+        }
+    }
+
+    /// Where in the text, or `None` if it has no place there.
+    #[must_use]
+    pub const fn offset(&self) -> Option<usize> {
+        match self {
+            Self::NotHex { at } => Some(*at),
+            _ => None,
+        }
+    }
+}
 
 /// The bytes that a text in one of the forms stands for.
 ///
 /// Text of hex digits is hex, text with a BEGIN line is PEM, other text of base64 characters is
-/// base64; everything else is taken for the bytes themselves.
-pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+/// base64; everything that is no text is taken for the bytes themselves. None of this is for keys:
+/// what is decoded is not wiped.
+///
+/// ```
+/// use keyblock_cli::encoded::{EncodingError, decode};
+///
+/// for form in [&b"\x30\x00"[..], b"3000\n", b"MAA=", b"-----BEGIN X-----\nMAA=\n-----END X-----\n"] {
+///     assert_eq!(decode(form), Ok(vec![0x30, 0x00]));
+/// }
+/// assert_eq!(decode(b"300"), Err(EncodingError::HalfByte { digits: 3 }));
+/// ```
+///
+/// # Errors
+///
+/// [`EncodingError`].
+pub fn decode(bytes: &[u8]) -> Result<Vec<u8>, EncodingError> {
     let Some(text) = text_of(bytes) else { return Ok(bytes.to_vec()) };
     if let Some(begin) = text.find("-----BEGIN ") {
         let lines = text.get(begin..).unwrap_or_default().lines().skip(1);
@@ -22,7 +76,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     from_base64(&digits)
 }
 
-/// The bytes as text, if they are text in one of the forms.
+/// The bytes as text, if there are some and all are printable ASCII or space.
 pub(crate) fn text_of(bytes: &[u8]) -> Option<&str> {
     let fits = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n');
     let is_text = !bytes.is_empty() && bytes.iter().all(fits);
@@ -30,29 +84,22 @@ pub(crate) fn text_of(bytes: &[u8]) -> Option<&str> {
 }
 
 /// Hex digits of either case.
-pub(crate) fn from_hex(digits: &str) -> Result<Vec<u8>, Failure> {
+pub(crate) fn from_hex(digits: &str) -> Result<Vec<u8>, EncodingError> {
     if let Some(at) = digits.bytes().position(|digit| !digit.is_ascii_hexdigit()) {
-        let message = format!("the character at {at} is no hex digit");
-        return Err(Refusal::new("NotHex", message).pointing_into(digits, Some(at)).into());
+        return Err(EncodingError::NotHex { at });
     }
-    base16ct::mixed::decode_vec(digits)
-        .map_err(|_| Failure::refused("NotHex", "the hex digits are not whole bytes"))
+    let half_byte = EncodingError::HalfByte { digits: digits.len() };
+    base16ct::mixed::decode_vec(digits).map_err(|_| half_byte)
 }
 
-fn from_base64(text: &str) -> Result<Vec<u8>, Failure> {
-    Base64::decode_vec(text).map_err(|_| {
-        Failure::refused("NotEncoded", "this is not DER, and not its hex, base64 or PEM")
-    })
-}
-
-/// A refusal of bytes, pointing into their hex digits. The offset that is told counts bytes.
-pub(crate) fn pointing_into_bytes(refusal: Refusal, bytes: &[u8], at: Option<usize>) -> Refusal {
-    let digits = base16ct::upper::encode_string(bytes);
-    refusal.pointing_into(&digits, at.map(|at| at.saturating_mul(2))).at(at)
+fn from_base64(text: &str) -> Result<Vec<u8>, EncodingError> {
+    Base64::decode_vec(text).map_err(|_| EncodingError::NotEncoded)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -68,7 +115,20 @@ mod tests {
         for form in forms {
             assert_eq!(decode(form).unwrap(), der);
         }
-        assert!(decode(b"300").is_err());
-        assert!(decode(b"no form").is_err());
+        assert_eq!(decode(b"no form"), Err(EncodingError::NotEncoded));
+        assert_eq!(from_hex("0g"), Err(EncodingError::NotHex { at: 1 }));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(mut bytes: Vec<u8>) {
+            // Not text, whatever follows.
+            bytes.insert(0, 0);
+            prop_assert_eq!(decode(&bytes), Ok(bytes.clone()));
+            let hex = base16ct::upper::encode_string(&bytes);
+            prop_assert_eq!(decode(hex.as_bytes()), Ok(bytes.clone()));
+            let pem = format!("-----BEGIN X-----\n{}\n", Base64::encode_string(&bytes));
+            prop_assert_eq!(decode(pem.as_bytes()), Ok(bytes.clone()));
+        }
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::arguments::could_be_key;
+use crate::encoded::EncodingError;
 use crate::page::Page;
 
 /// How many hex digits symmetric keys have: from single DES to HMAC with SHA-512.
@@ -63,6 +64,12 @@ impl Refusal {
         let is_shown = !(could_be_key(text) && KEY_DIGITS.contains(&text.len()));
         let place = offset.filter(|_| is_shown).map(|offset| Place::in_text(text, offset));
         Self { offset, place, ..self }
+    }
+
+    /// The same refusal, pointing into the hex digits of bytes. The offset that is told counts bytes.
+    pub(crate) fn pointing_into_bytes(self, bytes: &[u8], at: Option<usize>) -> Self {
+        let digits = base16ct::upper::encode_string(bytes);
+        self.pointing_into(&digits, at.map(|at| at.saturating_mul(2))).at(at)
     }
 
     /// The refusal as people read it.
@@ -154,6 +161,12 @@ impl Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<EncodingError> for Failure {
+    fn from(error: EncodingError) -> Self {
+        Refusal::new(error.code(), error.to_string()).at(error.offset()).into()
     }
 }
 

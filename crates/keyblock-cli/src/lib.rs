@@ -7,7 +7,7 @@ mod certificates;
 mod codes;
 mod command;
 mod components;
-mod encoded;
+pub mod encoded;
 mod failure;
 mod header;
 mod input;

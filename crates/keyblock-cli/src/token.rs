@@ -6,7 +6,6 @@ use tr34::{ContentCipher, Finding, Identity, KtKdh, Layout, OaepScheme, Token};
 
 use crate::certificates::name;
 use crate::command::cert::verify::finding as path_finding;
-use crate::encoded::pointing_into_bytes;
 use crate::failure::{Failure, Refusal};
 use crate::key_block::{FindingShown, write_findings};
 use crate::page::Page;
@@ -188,7 +187,7 @@ pub(crate) fn refused(error: &tr34::Error, der: &[u8]) -> Failure {
     if der.is_empty() {
         return refusal.at(error.offset()).into();
     }
-    pointing_into_bytes(refusal, der, error.offset()).into()
+    refusal.pointing_into_bytes(der, error.offset()).into()
 }
 
 /// Findings of a token in words.

@@ -205,6 +205,7 @@ fn an_error_points_at_its_byte() {
     let lines: Vec<_> = ran.err.lines().collect();
     assert!(lines[0].contains("the token is malformed at byte"), "{}", ran.err);
     assert!(lines[2].ends_with('^'), "{}", ran.err);
-    let ran = keyblock(["tr34", "inspect", "30zz"]).run();
-    assert_eq!(ran.code, Some(1));
+    let ran = keyblock(["tr34", "inspect", "--json", "30zz z"]).run();
+    assert_eq!(ran.refused(), "NotEncoded");
+    assert_eq!(keyblock(["tr34", "inspect", "--json", "301"]).run().refused(), "HalfByte");
 }

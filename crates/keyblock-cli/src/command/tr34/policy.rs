@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use tr34::{Nonce, Relaxation};
 
 use crate::encoded::from_hex;
-use crate::failure::Failure;
+use crate::failure::{Failure, Refusal};
 use crate::token::refused;
 
 /// The relaxations of tokens.
@@ -39,6 +39,9 @@ impl From<RelaxationName> for Relaxation {
 
 /// Reads a nonce in hex.
 pub(super) fn nonce(digits: &str) -> Result<Nonce, Failure> {
-    let bytes = from_hex(digits).map_err(|failure| failure.about("nonce"))?;
+    let bytes = from_hex(digits).map_err(|error| {
+        let refusal = Refusal::new(error.code(), format!("nonce: {error}"));
+        refusal.pointing_into(digits, error.offset())
+    })?;
     Nonce::new(&bytes).map_err(|error| refused(&error, &[]))
 }
