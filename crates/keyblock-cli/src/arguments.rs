@@ -25,6 +25,9 @@ Keys are never arguments: each option for a key names a SOURCE, where the key is
 
 Exit codes: 0 done, 1 refused, 2 the command line or a source it names cannot be used.";
 
+/// What is said in the place of an argument that could be a key.
+const LEFT_OUT: &str = "[left out]";
+
 /// Inspect, open, make and translate payment key blocks and TR-34 tokens, offline.
 #[derive(Parser)]
 #[command(name = "keyblock", version, about, after_help = AFTER_HELP, max_term_width = 100)]
@@ -108,9 +111,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn refuse_command_line(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let mut text = error.render().ansi().to_string();
     for argument in arguments.iter().filter_map(|argument| argument.to_str()) {
+        // A key may be written in groups of digits.
+        let is_separator = |character| matches!(character, ' ' | ':' | '-' | '_' | '.');
+        let digits: String = argument.chars().filter(|&it| !is_separator(it)).collect();
+        if could_be_key(&digits) {
+            text = text.replace(argument, LEFT_OUT);
+        }
         let values = argument.split(|character: char| !character.is_ascii_alphanumeric());
         for value in values.filter(|value| could_be_key(value)) {
-            text = text.replace(value, "[left out]");
+            text = text.replace(value, LEFT_OUT);
         }
     }
     let is_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);

@@ -118,6 +118,12 @@ fn a_key_given_for_a_source_is_refused_and_not_repeated() {
 
 #[test]
 fn a_key_in_the_wrong_place_is_not_repeated() {
+    let grouped = "0123 4567 89AB CDEF FEDC BA98 7654 3210";
+    for text in [grouped.to_owned(), grouped.replace(' ', ":")] {
+        let ran = keyblock(["kcv", &text]).run();
+        assert_eq!(ran.code, Some(2));
+        assert!(!ran.err.contains("4567"), "{}", ran.err);
+    }
     let block = keyblock(["inspect", KEY]).run();
     assert_eq!(block.code, Some(1));
     assert!(!(block.out + &block.err).contains(&KEY[..8]), "a key for a block");
