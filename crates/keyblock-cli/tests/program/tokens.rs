@@ -120,6 +120,9 @@ fn a_token_that_is_made_opens_at_its_receiver() {
         let test = tests.iter().find(|test| test.id == "kt-neg-anchor-e").unwrap();
         test.members["trustAnchorsPem"][0].as_str().unwrap().to_owned()
     };
+    let list = find("tr34/open.json", "kt_cms_aes_n16_crl", "crl");
+    let (list, sender_authority) =
+        (write("list", &list), write("above", &case.trust_anchors_pem[0]));
     let files = [
         write("sender", &case.kdh_cert_pem),
         write("receiver", &case.krd_cert_pem),
@@ -127,6 +130,7 @@ fn a_token_that_is_made_opens_at_its_receiver() {
     ];
     let [sender, receiver, authority] = &files;
     let make = |more: &[&str]| {
+        let at = if more.contains(&"--at") { &[][..] } else { &["--at", &case.now] };
         let arguments = [
             "tr34",
             "make",
@@ -142,12 +146,13 @@ fn a_token_that_is_made_opens_at_its_receiver() {
             receiver,
             "--krd-anchor",
             authority,
-            "--at",
-            &case.now,
             "--nonce",
             "ABCDABCDABCDABCD",
         ];
-        keyblock(arguments.iter().chain(more)).env("SENDER_KEY", &sender_key).input(KEY).run()
+        keyblock(arguments.iter().chain(at).chain(more))
+            .env("SENDER_KEY", &sender_key)
+            .input(KEY)
+            .run()
     };
     let token = make(&[]).done();
     let shown = keyblock(["inspect", "--json"]).input(&token).run().json();
@@ -173,6 +178,22 @@ fn a_token_that_is_made_opens_at_its_receiver() {
     assert_eq!(other.open(directory.path(), &[]).refused(), "NonceMismatch");
 
     assert_eq!(make(&["--json", "--layout", "A"]).refused(), "MissingCrl");
+    let with_list =
+        ["--at", "2026-06-01T00:00:00Z", "--kdh-anchor", &sender_authority, "--crl", &list];
+    for layout in ["A", "B", "C", "D", "E"] {
+        let token = make(&[&with_list[..], &["--layout", layout]].concat()).done();
+        let shown = keyblock(["tr34", "inspect"]).input(&token).run().done();
+        assert_eq!(shown.contains("\nrevocation list "), layout != "E", "{layout}: {shown}");
+        let received = OpenCase {
+            token,
+            expected_nonce: Some("ABCDABCDABCDABCD".into()),
+            now: "2026-06-01T00:00:00Z".into(),
+            ..case.clone()
+        };
+        let ran = received.open(directory.path(), &[]);
+        assert_eq!(ran.json()["layout"], layout, "{ran:?}");
+        assert_eq!(ran.json()["key"]["check_value"], "08D7B4");
+    }
     assert_eq!(make(&["--one-pass"]).code, Some(2), "one freshness, not two");
 }
 
