@@ -49,6 +49,10 @@ fn vectors_open_as_they_should() {
         if let (Some(expected), Some(value)) = (case.kcv, shown["key"]["check_value"].as_str()) {
             assert!(value.starts_with(&expected) || expected.starts_with(value), "{}", test.id);
         }
+        let inspected = keyblock(["inspect", "--json", "--", &case.key_block]).run();
+        assert_eq!(inspected.code, Some(0), "{}: {inspected:?}", test.id);
+        let fields = inspected.json()["fields"].clone();
+        assert_eq!(fields[2]["code"], header["keyUsage"], "{}", test.id);
         let key = case.key.unwrap();
         assert!(!ran.out.contains(&key) && !ran.out.contains(&key.to_lowercase()), "{}", test.id);
     }
