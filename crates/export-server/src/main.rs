@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::{Args, Parser, Subcommand};
+use export_server::admin::{self, BackupArguments, DoctorArguments, RestoreArguments};
 use export_server::config::{LogFormat, ServeArguments, Settings, credential_from};
 use export_server::serve::{AUDIT_FILE, Server};
 use export_server::store_copy::StoreCommand;
@@ -42,6 +43,12 @@ machine can see flags.")]
     /// Move keys from one store to another
     #[command(subcommand)]
     Store(StoreCommand),
+    /// Copy store and audit trail, also while the server serves
+    Backup(BackupArguments),
+    /// Make a data directory of a backup, after looking at every record
+    Restore(RestoreArguments),
+    /// Look whether everything is in order; exit with 1 if something is not
+    Doctor(DoctorArguments),
 }
 
 #[derive(Subcommand)]
@@ -69,6 +76,9 @@ fn main() -> ExitCode {
         Command::Demo => demonstrate(),
         Command::Audit(AuditCommand::Verify(arguments)) => verify(arguments),
         Command::Store(command) => work_on_store(command),
+        Command::Backup(arguments) => admin::back_up(&arguments, &mut io::stdout().lock()),
+        Command::Restore(arguments) => bring_back(&arguments),
+        Command::Doctor(arguments) => examine(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -87,6 +97,16 @@ fn demonstrate() -> anyhow::Result<()> {
 fn work_on_store(command: StoreCommand) -> anyhow::Result<()> {
     process::harden();
     runtime()?.block_on(store_copy::run(command, &mut io::stdout().lock()))
+}
+
+fn bring_back(arguments: &RestoreArguments) -> anyhow::Result<()> {
+    runtime()?.block_on(admin::restore(arguments, &mut io::stdout().lock()))
+}
+
+fn examine(arguments: &DoctorArguments) -> anyhow::Result<()> {
+    let is_well = runtime()?.block_on(admin::examine(arguments, &mut io::stdout().lock()))?;
+    ensure!(is_well, "something is not in order");
+    Ok(())
 }
 
 fn serve(arguments: ServeArguments) -> anyhow::Result<()> {

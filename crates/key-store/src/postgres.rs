@@ -2,6 +2,7 @@
 
 mod failure;
 mod password;
+mod port;
 mod reads;
 mod row;
 mod schema;
@@ -16,14 +17,11 @@ use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Object, Pool};
-use export_api::ports::{
-    Alias, AliasPage, CommitError, KeyPage, KeyReference, KeyStore, Randomness, StoreError,
-    StoredIdentity, StoredKey, Write,
-};
-use export_api::{AliasName, Identity, IdentityName, Key, Timestamp, TokenKind};
+use export_api::ports::{CommitError, KeyReference, Randomness, StoreError, Write};
+use export_api::{Key, KeyState};
 use tokio_postgres::Client;
 
 use self::failure::Fault;
@@ -69,6 +67,8 @@ struct Shared {
     keys: StoreKeys,
     randomness: Box<dyn Randomness>,
     batches: AtomicU64,
+    /// How long these took in all.
+    nanoseconds: AtomicU64,
 }
 
 impl PostgresStore {
@@ -126,11 +126,23 @@ impl PostgresStore {
         opening.finish(url, &root_key, randomness)
     }
 
-    /// How much was written since the store was opened.
+    /// How much was written since the store was opened. Each batch is a transaction of its own here,
+    /// and its time is that of the whole transaction.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
-        let batches = self.inner.shared.batches.load(Ordering::Relaxed);
-        Statistics { batches, commits: batches }
+        let shared = &self.inner.shared;
+        let batches = shared.batches.load(Ordering::Relaxed);
+        let commit_time = Duration::from_nanos(shared.nanoseconds.load(Ordering::Relaxed));
+        Statistics { batches, commits: batches, commit_time }
+    }
+
+    /// How many keys there are in each state. The counts are not authenticated.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if they cannot be read.
+    pub async fn key_counts(&self) -> Result<Vec<(KeyState, u64)>, StoreError> {
+        self.read((), |reader, ()| Box::pin(async move { reader.key_counts().await })).await
     }
 
     /// All access keys with their secrets, in the order of their ids.
@@ -237,7 +249,8 @@ impl Opening {
         let keys = worker.run_here(preparing)?;
         let pool = session::pool(url)?;
         let randomness = Box::new(randomness);
-        let shared = Arc::new(Shared { pool, keys, randomness, batches: AtomicU64::new(0) });
+        let (batches, nanoseconds) = (AtomicU64::new(0), AtomicU64::new(0));
+        let shared = Arc::new(Shared { pool, keys, randomness, batches, nanoseconds });
         Ok(PostgresStore { inner: Arc::new(Inner { worker, shared }) })
     }
 }
@@ -272,6 +285,7 @@ impl Shared {
 
     /// Writes, again from the start if others got in the way.
     async fn change(&self, change: &Change) -> Result<(), Fault> {
+        let start = Instant::now();
         let mut attempt = 1;
         loop {
             let outcome = session::within(&self.pool, TIME, async |client: &mut Object| {
@@ -287,6 +301,8 @@ impl Shared {
             match outcome.await {
                 Ok(()) => {
                     self.batches.fetch_add(1, Ordering::Relaxed);
+                    let nanoseconds = u64::try_from(start.elapsed().as_nanos()).unwrap_or(0);
+                    self.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
                     return Ok(());
                 }
                 Err(fault) if fault.is_passing() && attempt < ATTEMPTS => {
@@ -305,76 +321,6 @@ impl Shared {
         let _ = self.randomness.fill(&mut part);
         let milliseconds = u64::from(part[0]) * u64::from(attempt) / 16;
         tokio::time::sleep(Duration::from_millis(1 + milliseconds)).await;
-    }
-}
-
-impl KeyStore for PostgresStore {
-    async fn key(&self, reference: &KeyReference) -> Result<Option<Key>, StoreError> {
-        let found = self.references(vec![reference.clone()]).await?;
-        Ok(found.into_iter().flatten().next().map(|(key, _)| key))
-    }
-
-    async fn open_keys<const N: usize>(
-        &self,
-        references: [&KeyReference; N],
-    ) -> Result<[Option<StoredKey>; N], StoreError> {
-        let references = references.into_iter().cloned().collect();
-        let found = self.references(references).await?;
-        let mut opened = [const { None }; N];
-        for (slot, found) in opened.iter_mut().zip(found) {
-            *slot = found.and_then(|(key, secret)| Some(StoredKey::new(key, secret?)));
-        }
-        Ok(opened)
-    }
-
-    async fn keys(&self, page: &KeyPage) -> Result<Vec<Key>, StoreError> {
-        let page = page.clone();
-        self.read(page, |reader, page| Box::pin(async move { reader.keys(page).await })).await
-    }
-
-    async fn keys_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Key>, StoreError> {
-        self.read((now, limit), |reader, &(now, limit)| {
-            Box::pin(async move { reader.keys_due(now, limit).await })
-        })
-        .await
-    }
-
-    async fn alias(&self, name: &AliasName) -> Result<Option<Alias>, StoreError> {
-        let name = name.clone();
-        self.read(name, |reader, name| Box::pin(async move { reader.alias(name).await })).await
-    }
-
-    async fn aliases(&self, page: &AliasPage) -> Result<Vec<Alias>, StoreError> {
-        let page = page.clone();
-        self.read(page, |reader, page| Box::pin(async move { reader.aliases(page).await })).await
-    }
-
-    async fn open_identity(
-        &self,
-        name: &IdentityName,
-    ) -> Result<Option<StoredIdentity>, StoreError> {
-        let name = name.clone();
-        self.read(name, |reader, name| Box::pin(async move { reader.identity(name).await })).await
-    }
-
-    async fn latest_token(&self, kind: TokenKind) -> Result<Option<Identity>, StoreError> {
-        self.read(kind, |reader, kind| Box::pin(async move { reader.latest_token(*kind).await }))
-            .await
-    }
-
-    async fn identities_due(
-        &self,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Identity>, StoreError> {
-        self.read((now, limit), |reader, &(now, limit)| {
-            Box::pin(async move { reader.identities_due(now, limit).await })
-        })
-        .await
-    }
-
-    async fn commit(&self, batch: Vec<Write>) -> Result<(), CommitError> {
-        self.change(Change::Records(batch)).await
     }
 }
 

@@ -7,7 +7,7 @@ use export_api::ports::{
     Alias, AliasPage, CommitError, KeyPage, KeyReference, KeyStore, Randomness, StoreError,
     StoredIdentity, StoredKey, Write,
 };
-use export_api::{AliasName, Identity, IdentityName, Key, Timestamp, TokenKind};
+use export_api::{AliasName, Identity, IdentityName, Key, KeyState, Timestamp, TokenKind};
 
 use crate::group_commit::Statistics;
 use crate::postgres::{PostgresStore, PostgresUrl, PostgresUrlError};
@@ -128,6 +128,18 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.statistics(),
             Self::Postgres(store) => store.statistics(),
+        }
+    }
+
+    /// How many keys there are in each state. The counts are not authenticated.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if they cannot be read.
+    pub async fn key_counts(&self) -> Result<Vec<(KeyState, u64)>, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.key_counts(),
+            Self::Postgres(store) => store.key_counts().await,
         }
     }
 

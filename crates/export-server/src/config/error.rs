@@ -48,8 +48,8 @@ pub enum SettingsError {
     },
     /// The address can be reached from other machines, and TLS is not spoken.
     #[error(
-        "{address} can be reached from other machines: give tls-cert and tls-key, or listen on a \
-         loopback address such as 127.0.0.1:8131"
+        "{address} can be reached from other machines, which needs TLS: give tls-cert and tls-key, \
+         or listen on a loopback address such as 127.0.0.1:8131"
     )]
     NotLoopback {
         /// The address.

@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use deadpool_postgres::Object;
 use export_api::ports::{Alias, AliasPage, KeyPage, KeyReference, StoredIdentity};
-use export_api::{AliasName, Identity, IdentityName, Key, KeyArn, Named, Timestamp, TokenKind};
+use export_api::{
+    AliasName, Identity, IdentityName, Key, KeyArn, KeyState, Named, Timestamp, TokenKind,
+};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -21,6 +23,7 @@ const KEYS_IN_STATE: &str = "SELECT arn, version, record, store_key, sealed, sta
     FROM keys WHERE arn > $1 AND state = $3 ORDER BY arn LIMIT $2";
 const KEYS_DUE: &str = "SELECT arn, version, record, store_key, sealed, state, delete_due \
     FROM keys WHERE state = 'DELETE_PENDING' AND delete_due <= $1 ORDER BY delete_due LIMIT $2";
+const KEY_COUNTS: &str = "SELECT state, count(*) FROM keys GROUP BY state ORDER BY state";
 const ALIASES_OF_KEY: &str = "SELECT name, version, record, store_key, sealed, target \
     FROM aliases WHERE name > $1 AND target = $3 ORDER BY name LIMIT $2";
 const LATEST_TOKEN: &str = "SELECT name, version, record, store_key, sealed, valid_until, \
@@ -117,6 +120,16 @@ impl Reader<'_> {
 
     pub(super) async fn keys_due(&self, now: Timestamp, most: usize) -> Result<Vec<Key>, Fault> {
         self.all(KEYS_DUE, &[&milliseconds(now), &limit(most)]).await
+    }
+
+    pub(super) async fn key_counts(&self) -> Result<Vec<(KeyState, u64)>, Fault> {
+        let count = |row: &Row| {
+            let state = KeyState::from_name(row.try_get(0).ok()?)?;
+            Some((state, u64::try_from(row.try_get::<_, i64>(1).ok()?).ok()?))
+        };
+        let rows = self.rows(KEY_COUNTS, &[]).await?;
+        let counts: Option<_> = rows.iter().map(count).collect();
+        counts.ok_or(Failure::Damaged.into())
     }
 
     pub(super) async fn alias(&self, name: &AliasName) -> Result<Option<Alias>, Fault> {

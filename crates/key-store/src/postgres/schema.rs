@@ -145,6 +145,9 @@ fn is_about_others(error: &(dyn std::error::Error + Send + Sync + 'static)) -> b
         [
             SqlState::UNIQUE_VIOLATION,
             SqlState::DUPLICATE_TABLE,
+            SqlState::DUPLICATE_OBJECT,
+            // "tuple concurrently updated", which has no code of its own.
+            SqlState::INTERNAL_ERROR,
             SqlState::T_R_SERIALIZATION_FAILURE,
             SqlState::T_R_DEADLOCK_DETECTED,
             SqlState::LOCK_NOT_AVAILABLE,
