@@ -101,10 +101,43 @@ fn commits(store: &Store, next: &AtomicUsize, count: u64, writers: u64) -> Durat
 }
 
 fn writes(criterion: &mut Criterion) {
-    let place = Place::new();
+    measure_writes(criterion, "durable commit", &Place::new());
+}
+
+/// The same in a PostgreSQL database, if the environment names one.
+fn shared(criterion: &mut Criterion) {
+    if !postgres::is_there() {
+        return;
+    }
+    let place = Kind::Postgres.place();
+    let store = place.open();
+    store.write((1_000_000..1_001_000).map(create).collect()).unwrap();
+    let mut group = criterion.benchmark_group("PostgreSQL");
+    group.bench_function("get", |bencher| {
+        bencher.iter(|| store.get(black_box(&arn(1_000_500))).unwrap().unwrap());
+    });
+    group.bench_function("open_keys<2>", |bencher| {
+        let [one, other] = [1_000_001, 1_000_900].map(|number| KeyReference::Arn(arn(number)));
+        bencher.iter(|| wait(store.open_keys([&one, &other])).unwrap());
+    });
+    group.bench_function("list a page of 100", |bencher| {
+        let page = key_page(100);
+        bencher.iter(|| store.list(black_box(&page)).unwrap());
+    });
+    group.bench_function("durable update", |bencher| {
+        bencher.iter(|| {
+            let key = store.get(&arn(1_000_007)).unwrap().unwrap();
+            store.write(vec![Write::UpdateKey { key }]).unwrap();
+        });
+    });
+    group.finish();
+    measure_writes(criterion, "PostgreSQL, durable commit", &place);
+}
+
+fn measure_writes(criterion: &mut Criterion, name: &str, place: &Place) {
     let store = place.open();
     let next = AtomicUsize::new(0);
-    let mut group = criterion.benchmark_group("durable commit");
+    let mut group = criterion.benchmark_group(name);
     group.sample_size(10).measurement_time(Duration::from_secs(3));
     for writers in [1, 16, 64] {
         let before = store.statistics();
@@ -118,5 +151,5 @@ fn writes(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, reads, writes);
+criterion_group!(benches, reads, writes, shared);
 criterion_main!(benches);

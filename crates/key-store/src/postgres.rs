@@ -49,8 +49,9 @@ const ATTEMPTS: u32 = 8;
 /// under store keys that the same kind of root key wraps.
 ///
 /// A commit is durable when its future is ready; dropping the future does not stop it. If the
-/// connection breaks just then, the commit is refused as [`StoreError::Unavailable`] although it
-/// may have been carried out, whole; every other refusal says that nothing was written.
+/// connection breaks just then, or the answer takes longer than 10 seconds, the commit is refused as
+/// [`StoreError::Unavailable`] although it may have been carried out, whole. A conflict always says
+/// that nothing was written.
 #[derive(Clone)]
 pub struct PostgresStore {
     inner: Arc<Inner>,

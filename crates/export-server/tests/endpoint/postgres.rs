@@ -4,8 +4,8 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Barrier, Once};
 use std::thread;
 
 use rustix::process::{Signal, kill_process};
@@ -120,6 +120,38 @@ fn what_one_server_makes_the_other_has() {
     assert!(taken.contains("ConflictException"), "{taken}");
     first.stop(Signal::TERM);
     second.stop(Signal::TERM);
+}
+
+#[test]
+fn of_sixteen_clients_of_two_servers_one_wins_each_race() {
+    let Some(shared) = Shared::new() else { return };
+    let servers = [1, 2].map(|number| shared.start(number));
+    let arns: Vec<_> = (0..16).map(|number| create(&servers[number % 2])).collect();
+    for round in 0..10 {
+        let start = Barrier::new(16);
+        let race = |number: usize| {
+            let (server, arn) = (&servers[number % 2], &arns[number]);
+            start.wait();
+            let alias = format!(r#"{{"AliasName": "alias/race-{round}", "KeyArn": "{arn}"}}"#);
+            let answer = server.call("CreateAlias", &alias);
+            assert!(answer.contains(arn.as_str()) || answer.contains("Conflict"), "{answer}");
+            answer.contains(arn.as_str()).then_some(arn.clone())
+        };
+        let winners: Vec<_> = thread::scope(|scope| {
+            let race = &race;
+            let racers: Vec<_> = (0..16).map(|number| scope.spawn(move || race(number))).collect();
+            racers.into_iter().filter_map(|racer| racer.join().unwrap()).collect()
+        });
+        let [winner] = &*winners else { panic!("{winners:?}") };
+        for server in &servers {
+            let alias = format!(r#"{{"AliasName": "alias/race-{round}"}}"#);
+            let answer = server.call("GetAlias", &alias);
+            assert!(answer.contains(winner.as_str()), "{answer}");
+        }
+    }
+    for server in servers {
+        server.stop(Signal::TERM);
+    }
 }
 
 #[test]

@@ -96,7 +96,9 @@ impl Fault {
             Self::Pool(error) => {
                 tracing::error!(error = chain(&error), "there is no connection to the database");
             }
-            Self::TimedOut => tracing::error!("the database does not answer in time"),
+            Self::TimedOut => tracing::error!(
+                "the database does not answer in time; a change may have been carried out, whole"
+            ),
             Self::Panicked => tracing::error!("work on the database panicked"),
             Self::Unanswered(cause) => tracing::error!(
                 ?cause,
