@@ -1,13 +1,14 @@
-//! Batches, each one transaction: its rows are locked from the look at their versions on until it
-//! is committed.
+//! Batches, each one transaction: the rows of several writes are locked from the look at their
+//! versions on until it is committed; a single write is one statement that says the version.
 //!
 //! Whoever writes at the same time shares syncs of the log all the same: the server sees to that.
 
-use deadpool_postgres::{Object, Transaction};
+use deadpool_postgres::{GenericClient, Object, Transaction};
 use export_api::ports::{Alias, Randomness, Write};
 use export_api::{Identity, Key};
 use key_types::SecretKey;
 use tokio_postgres::IsolationLevel;
+use tokio_postgres::types::ToSql;
 
 use super::failure::Fault;
 use super::row::{Parameters, number, open_row};
@@ -25,26 +26,17 @@ pub(super) struct Writer<'a> {
 impl Writer<'_> {
     /// Writes a batch; it is durable when this returns.
     pub(super) async fn commit(&self, client: &mut Object, batch: &[Write]) -> Result<(), Fault> {
-        // What is only one statement is a transaction by itself, and needs one round trip.
+        // A single write ends in one statement, which says the version it rests on and is a
+        // transaction by itself.
         match batch {
             [] => return Ok(()),
-            [Write::CreateKey { key, material }] => {
-                expect_version(key, 0)?;
-                return self
-                    .insert_alone(client, &key.clone().next_version(), Some(material))
-                    .await;
-            }
-            [Write::PutAlias { alias }] if alias.version() == 0 => {
-                return self.insert_alone(client, &alias.clone().next_version(), None).await;
-            }
+            [write] => return self.write(Session { client, is_alone: true }, write).await,
             _ => (),
         }
         let transaction = begin(client).await?;
-        if batch.len() > 1 {
-            lock(&transaction, batch).await?;
-        }
+        lock(&transaction, batch).await?;
         for write in batch {
-            self.write(&transaction, write).await?;
+            self.write(Session { client: &transaction, is_alone: false }, write).await?;
         }
         transaction.commit().await.map_err(|error| Fault::from(error).of_commit())
     }
@@ -56,11 +48,7 @@ impl Writer<'_> {
         record: &R,
         secret: Option<&SecretKey>,
     ) -> Result<(), Fault> {
-        let parameters = self.sealed(record, secret)?;
-        let statement = client.prepare_cached(R::INSERT).await?;
-        let inserted = client.execute(&statement, &parameters.all()).await;
-        inserted.map_err(|error| Fault::from(error).of_commit())?;
-        Ok(())
+        self.insert(Session { client, is_alone: true }, record, secret).await
     }
 
     /// Adds records as they are, with their versions, all or none.
@@ -71,56 +59,64 @@ impl Writer<'_> {
     ) -> Result<(), Fault> {
         let transaction = begin(client).await?;
         for (record, secret) in records {
-            self.insert(&transaction, record, secret.as_ref()).await?;
+            let session = Session { client: &transaction, is_alone: false };
+            self.insert(session, record, secret.as_ref()).await?;
         }
         transaction.commit().await.map_err(|error| Fault::from(error).of_commit())
     }
 
-    async fn write(&self, transaction: &Transaction<'_>, write: &Write) -> Result<(), Fault> {
+    async fn write<C: GenericClient>(
+        &self,
+        session: Session<'_, C>,
+        write: &Write,
+    ) -> Result<(), Fault> {
         match write {
             Write::CreateKey { key, material } => {
                 expect_version(key, 0)?;
-                self.insert(transaction, &key.clone().next_version(), Some(material)).await
+                self.insert(session, &key.clone().next_version(), Some(material)).await
             }
             Write::UpdateKey { key } => {
-                let secret = self.current(transaction, key).await?;
-                self.update(transaction, &key.clone().next_version(), secret.as_ref()).await
+                let secret = self.current(session, key).await?;
+                self.update(session, &key.clone().next_version(), secret.as_ref()).await
             }
             Write::DestroyKey { key } => {
-                self.current(transaction, key).await?;
-                self.update(transaction, &key.clone().next_version(), None).await
+                self.current(session, key).await?;
+                self.update(session, &key.clone().next_version(), None).await
             }
             Write::PutAlias { alias } if alias.version() == 0 => {
-                self.insert(transaction, &alias.clone().next_version(), None).await
+                self.insert(session, &alias.clone().next_version(), None).await
             }
             Write::PutAlias { alias } => {
-                self.current(transaction, alias).await?;
-                self.update(transaction, &alias.clone().next_version(), None).await
+                self.current(session, alias).await?;
+                self.update(session, &alias.clone().next_version(), None).await
             }
-            Write::DeleteAlias { alias } => self.delete(transaction, alias).await,
+            Write::DeleteAlias { alias } => self.delete(session, alias).await,
             Write::PutIdentity { identity, private_key } => {
                 let next = identity.clone().next_version();
                 if identity.version() == 0 {
-                    return self.insert(transaction, &next, private_key.as_ref()).await;
+                    return self.insert(session, &next, private_key.as_ref()).await;
                 }
-                self.current(transaction, identity).await?;
-                self.update(transaction, &next, private_key.as_ref()).await
+                self.current(session, identity).await?;
+                self.update(session, &next, private_key.as_ref()).await
             }
-            Write::DeleteIdentity { identity } => self.delete(transaction, identity).await,
+            Write::DeleteIdentity { identity } => self.delete(session, identity).await,
             // A kind of write this release does not know.
             _ => Err(Failure::Conflict.into()),
         }
     }
 
-    /// The secret of the record that a change rests on, if it is at the version the change says;
-    /// its row is locked from here on.
-    async fn current<R: Table>(
+    /// The secret of the record that a change rests on, if it is at the version the change says.
+    ///
+    /// In a transaction of several writes its row is locked from here on; a single write says the
+    /// version again.
+    async fn current<R: Table, C: GenericClient>(
         &self,
-        transaction: &Transaction<'_>,
+        session: Session<'_, C>,
         rests_on: &R,
     ) -> Result<Option<SecretKey>, Fault> {
-        let statement = transaction.prepare_cached(R::LOCK).await?;
-        let row = transaction.query_opt(&statement, &[&rests_on.id()]).await?;
+        let sql = if session.is_alone { R::SELECT } else { R::LOCK };
+        let statement = session.client.prepare_cached(sql).await?;
+        let row = session.client.query_opt(&statement, &[&rests_on.id()]).await?;
         let (current, secret) = open_row::<R>(&row.ok_or(Failure::Conflict)?, 0, self.keys)?;
         if current.id() != rests_on.id() {
             return Err(Failure::Damaged.into());
@@ -129,38 +125,34 @@ impl Writer<'_> {
         Ok(secret)
     }
 
-    async fn insert<R: Table>(
+    async fn insert<R: Table, C: GenericClient>(
         &self,
-        transaction: &Transaction<'_>,
+        session: Session<'_, C>,
         record: &R,
         secret: Option<&SecretKey>,
     ) -> Result<(), Fault> {
         let parameters = self.sealed(record, secret)?;
-        let statement = transaction.prepare_cached(R::INSERT).await?;
-        transaction.execute(&statement, &parameters.all()).await?;
-        Ok(())
+        session.change_one(R::INSERT, &parameters.all()).await
     }
 
-    async fn update<R: Table>(
+    async fn update<R: Table, C: GenericClient>(
         &self,
-        transaction: &Transaction<'_>,
+        session: Session<'_, C>,
         record: &R,
         secret: Option<&SecretKey>,
     ) -> Result<(), Fault> {
         let parameters = self.sealed(record, secret)?;
-        let statement = transaction.prepare_cached(R::UPDATE).await?;
-        expect_one(transaction.execute(&statement, &parameters.all()).await?)
+        session.change_one(R::UPDATE, &parameters.all()).await
     }
 
-    async fn delete<R: Table>(
+    async fn delete<R: Table, C: GenericClient>(
         &self,
-        transaction: &Transaction<'_>,
+        session: Session<'_, C>,
         record: &R,
     ) -> Result<(), Fault> {
-        self.current(transaction, record).await?;
-        let statement = transaction.prepare_cached(R::DELETE).await?;
+        self.current(session, record).await?;
         let version = number(record.version())?;
-        expect_one(transaction.execute(&statement, &[&record.id(), &version]).await?)
+        session.change_one(R::DELETE, &[&record.id(), &version]).await
     }
 
     fn sealed<R: Record>(
@@ -171,6 +163,34 @@ impl Writer<'_> {
         Parameters::new(record, seal(record, secret, self.keys, self.randomness)?)
     }
 }
+
+/// What statements are sent to.
+struct Session<'a, C> {
+    client: &'a C,
+    /// Whether each statement is a transaction by itself.
+    is_alone: bool,
+}
+
+impl<C: GenericClient> Session<'_, C> {
+    /// Changes one row; none is there at the version that the statement rests on otherwise.
+    async fn change_one(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<(), Fault> {
+        let statement = self.client.prepare_cached(sql).await?;
+        match self.client.execute(&statement, parameters).await {
+            Ok(1) => Ok(()),
+            Ok(_) => Err(Failure::Conflict.into()),
+            Err(error) if self.is_alone => Err(Fault::from(error).of_commit()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl<C> Clone for Session<'_, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C> Copy for Session<'_, C> {}
 
 /// Begins a transaction that sees what others have committed, statement by statement; what it
 /// rests on is locked, so that it stays.
@@ -208,8 +228,4 @@ async fn lock(transaction: &Transaction<'_>, batch: &[Write]) -> Result<(), Faul
 
 fn expect_version<R: Record>(record: &R, expected: u64) -> Result<(), Failure> {
     if record.version() == expected { Ok(()) } else { Err(Failure::Conflict) }
-}
-
-fn expect_one(changed: u64) -> Result<(), Fault> {
-    if changed == 1 { Ok(()) } else { Err(Failure::Conflict.into()) }
 }
