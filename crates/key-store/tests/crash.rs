@@ -43,6 +43,10 @@ const DIRECTORY: &str = "KEY_STORE_CRASH_DIRECTORY";
 const FIRST: &str = "KEY_STORE_CRASH_FIRST";
 const STORE: &str = "KEY_STORE_CRASH_STORE";
 
+/// A shell command that ends the database server without letting it write anything more, and starts
+/// it again.
+const RESTART: &str = "EXPORT_SERVER_TEST_POSTGRES_RESTART";
+
 fn main() -> ExitCode {
     if let (Some(directory), Ok(first)) = (env::var_os(DIRECTORY), env::var(FIRST)) {
         write_until_killed(directory.into(), first.parse().unwrap());
@@ -58,8 +62,16 @@ fn main() -> ExitCode {
         trials.push(Trial::test("postgres::one_is_killed_and_the_other_goes_on", || {
             others_go_on(&Kind::Postgres.place())
         }));
+        if let Ok(restart) = env::var(RESTART) {
+            trials.push(Trial::test("postgres::the_database_is_killed_and_loses_nothing", || {
+                database_is_killed(&Kind::Postgres.place(), restart)
+            }));
+        }
     }
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let mut arguments = Arguments::from_args();
+    // One after the other, because one of them kills what the others work with.
+    arguments.test_threads = Some(1);
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 /// Writes pairs of a key and its alias, and tells the number of each once it is acknowledged.
@@ -98,7 +110,8 @@ impl Writing {
         if let Some(url) = place.url() {
             command.env(STORE, url);
         }
-        let mut child = command.stdout(Stdio::piped()).spawn()?;
+        // What it says when its database is gone is no news.
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let output = child.stdout.take().unwrap();
         let count = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&count);
@@ -174,4 +187,21 @@ fn others_go_on(place: &Place) -> Result<(), Failed> {
     }
     acknowledged.extend(stays.kill()?);
     check(&place.open(), &acknowledged)
+}
+
+fn database_is_killed(place: &Place, restart: String) -> Result<(), Failed> {
+    let mut acknowledged = Vec::new();
+    // Made before, so that it finds new connections each time.
+    let store = place.open();
+    for cycle in 0..CYCLES / 4 {
+        let writing = Writing::start(place, cycle * WRITERS * EACH)?;
+        writing.expect_more();
+        let status = Command::new("sh").args(["-c", &restart]).stdout(Stdio::null()).status()?;
+        assert!(status.success(), "the database does not start");
+        acknowledged.extend(writing.kill()?);
+        check(&store, &acknowledged)?;
+        check(&place.open(), &acknowledged)?;
+    }
+    println!("{} acknowledged batches survived the database", acknowledged.len());
+    Ok(())
 }

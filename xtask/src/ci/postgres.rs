@@ -22,6 +22,7 @@ pub(super) fn carry_out(workspace: &Workspace) -> anyhow::Result<()> {
     let mut command = workspace.cargo(&["test", "-p", "key-store", "-p", "export-server"]);
     command.args(["--no-fail-fast", "--quiet", "--", "postgres"]);
     command.env("EXPORT_SERVER_TEST_POSTGRES", server.url());
+    command.env("EXPORT_SERVER_TEST_POSTGRES_RESTART", server.restart());
     run(command.env("EXPORT_SERVER_TEST_POSTGRES_TLS", server.tls_url()))
 }
 
@@ -78,6 +79,18 @@ impl Cluster {
         format!(
             "postgres://tests@localhost:{}/postgres?sslmode=verify-full&sslrootcert={authority}",
             self.port
+        )
+    }
+
+    /// A shell command that ends it at once, with nothing written any more, and starts it again.
+    fn restart(&self) -> String {
+        let user =
+            if self.is_root { format!("runuser -u {UNPRIVILEGED} --") } else { String::new() };
+        format!(
+            "cd '{}' && {user} '{}' --pgdata '{}' --log log --mode=immediate --wait restart",
+            self.directory.display(),
+            self.pg_ctl.display(),
+            self.data().display(),
         )
     }
 
