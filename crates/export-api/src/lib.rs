@@ -12,6 +12,7 @@ mod key;
 mod names;
 mod operation;
 pub mod ports;
+mod principal;
 mod rules;
 mod service;
 mod time;
@@ -27,6 +28,7 @@ pub use key::{
 };
 pub use names::Named;
 pub use operation::Operation;
+pub use principal::{Principal, Role};
 pub use rules::Rule;
 pub use service::{KeyCryptograms, Service};
 pub use time::Timestamp;

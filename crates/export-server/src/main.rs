@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use export_server::admin::CredentialCommand;
 use export_server::config::{LogFormat, ServeArguments, Settings, credential_from};
+use export_server::reload::Reload;
 use export_server::serve::{AUDIT_FILE, Server};
-use export_server::tls::Tls;
 use export_server::{audit, demo, greeting, process};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -35,6 +36,9 @@ machine can see flags.")]
     Serve(ServeArguments),
     /// Make, export and receive keys in one process on a temporary store, and show every step
     Demo,
+    /// Say who may sign requests
+    #[command(subcommand)]
+    Credential(CredentialCommand),
     /// Look at the audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -63,6 +67,7 @@ fn main() -> ExitCode {
     let outcome = match Program::parse().command {
         Command::Serve(arguments) => serve(arguments),
         Command::Demo => demonstrate(),
+        Command::Credential(command) => administrate(command),
         Command::Audit(AuditCommand::Verify(arguments)) => verify(arguments),
     };
     match outcome {
@@ -79,6 +84,10 @@ fn demonstrate() -> anyhow::Result<()> {
     runtime()?.block_on(demo::run(&mut io::stdout().lock()))
 }
 
+fn administrate(command: CredentialCommand) -> anyhow::Result<()> {
+    runtime()?.block_on(command.run(&mut io::stdout().lock()))
+}
+
 fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     let settings = arguments.resolve()?;
     let credential = credential_from(|name| env::var(name))?;
@@ -93,7 +102,7 @@ fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
             tracing::warn!("signatures are not checked: --no-auth is for tests on one machine");
         }
         let reload =
-            tokio::spawn(reload_at_hangup(server.tls().cloned(), signal(SignalKind::hangup())?));
+            tokio::spawn(reload_at_hangup(server.reload().clone(), signal(SignalKind::hangup())?));
         tracing::info!(address = %server.address(), "ready");
         let outcome = server.run(stop).await;
         reload.abort();
@@ -101,14 +110,10 @@ fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     })
 }
 
-/// Reads the files for TLS again at each SIGHUP.
-async fn reload_at_hangup(tls: Option<Arc<Tls>>, mut hangup: Signal) {
+/// Reads again at each SIGHUP what may have changed.
+async fn reload_at_hangup(reload: Arc<Reload>, mut hangup: Signal) {
     while hangup.recv().await.is_some() {
-        match tls.as_ref().map(|tls| tls.reload()) {
-            None => tracing::info!("there is nothing to read again"),
-            Some(Ok(())) => tracing::info!("the files for TLS were read again"),
-            Some(Err(error)) => tracing::error!(%error, "TLS stays as it was"),
-        }
+        reload.everything();
     }
 }
 

@@ -4,7 +4,7 @@ use core::future::Future;
 
 use serde_json::Value;
 
-use crate::{Operation, Timestamp};
+use crate::{Operation, Principal, Timestamp};
 
 /// Who asked, as far as the endpoint knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ use crate::{Operation, Timestamp};
 pub struct Caller {
     /// The access key the request was signed with, or `None` if signatures are off.
     pub access_key_id: Option<String>,
+    /// The credential that the access key belongs to, or `None` if signatures are off.
+    pub principal: Option<Principal>,
     /// The address the request came from.
     pub source_address: String,
     /// What the client calls itself.
@@ -24,7 +26,7 @@ impl Caller {
     /// A caller of whom only the address and the request id are known.
     #[must_use]
     pub const fn new(source_address: String, request_id: String) -> Self {
-        Self { access_key_id: None, source_address, user_agent: None, request_id }
+        Self { access_key_id: None, principal: None, source_address, user_agent: None, request_id }
     }
 }
 

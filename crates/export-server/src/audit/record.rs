@@ -1,7 +1,7 @@
 //! One operation in the shape of a CloudTrail management event.
 
 use export_api::ports::{AuditEvent, Caller};
-use export_api::{Named, Realm};
+use export_api::{Named, Principal, Realm};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -48,6 +48,8 @@ struct UserIdentity<'a> {
     account_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     access_key_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_name: Option<&'a str>,
 }
 
 /// Writes an event as a JSON object.
@@ -96,6 +98,7 @@ impl<'a> UserIdentity<'a> {
                 arn: Some(format!("arn:aws:iam::{}:user/{id}", realm.account())),
                 account_id: realm.account(),
                 access_key_id: Some(id),
+                user_name: caller.principal.as_ref().map(Principal::name),
             },
             // As CloudTrail shows a request that nobody signed.
             None => Self {
@@ -104,6 +107,7 @@ impl<'a> UserIdentity<'a> {
                 arn: None,
                 account_id: "ANONYMOUS_PRINCIPAL",
                 access_key_id: None,
+                user_name: None,
             },
         }
     }

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod connections;
+mod credentials;
 mod faults;
 mod imports;
 mod operations;

@@ -11,7 +11,7 @@ use export_server::audit::verify;
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use tempfile::TempDir;
 
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_export-server"));
     command.env_clear().env("RUST_BACKTRACE", "0");
     command

@@ -1,0 +1,7 @@
+//! What is done to the data directory on its own machine, whether or not a server runs on it.
+
+mod credential;
+mod place;
+
+pub use credential::CredentialCommand;
+pub use place::PlaceArguments;
