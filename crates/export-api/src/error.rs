@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::Operation;
 use crate::ports::{
     AuditUnavailable, CommitError, RandomnessUnavailable, RsaKeysError, StoreError,
 };
@@ -39,6 +40,12 @@ pub enum Error {
     OtherAccount {
         /// The member that named it.
         member: Member,
+    },
+    /// Whoever decides about it does not allow it. What was asked about may or may not be there.
+    #[error("{operation} is not allowed here to who has signed this request")]
+    Denied {
+        /// What was asked for.
+        operation: Operation,
     },
     /// The resource is not in a state that allows the operation.
     #[error("{member}: {rule}")]
@@ -124,7 +131,7 @@ impl Error {
             Self::Serialization { .. } => "SerializationException",
             Self::Invalid { .. } => "ValidationException",
             Self::NotFound { .. } => "ResourceNotFoundException",
-            Self::OtherAccount { .. } => "AccessDeniedException",
+            Self::OtherAccount { .. } | Self::Denied { .. } => "AccessDeniedException",
             Self::State { .. } | Self::Conflict => "ConflictException",
             Self::Quota { .. } => "ServiceQuotaExceededException",
             Self::Unavailable { .. } => "ServiceUnavailableException",

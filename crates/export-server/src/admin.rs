@@ -2,6 +2,8 @@
 
 mod credential;
 mod place;
+mod policy;
 
 pub use credential::CredentialCommand;
 pub use place::PlaceArguments;
+pub use policy::PolicyCommand;

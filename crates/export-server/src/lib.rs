@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod audit;
+pub mod authorize;
 pub mod aws_json;
 pub mod clock;
 pub mod config;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use export_server::admin::CredentialCommand;
+use export_server::admin::{CredentialCommand, PolicyCommand};
 use export_server::config::{LogFormat, ServeArguments, Settings, credential_from};
 use export_server::reload::Reload;
 use export_server::serve::{AUDIT_FILE, Server};
@@ -33,12 +33,15 @@ enum Command {
 EXPORT_SERVER_ACCESS_KEY_ID and EXPORT_SERVER_SECRET_ACCESS_KEY, set both, are an access key that \
 is accepted beside those in the store. There are no flags for them, because other users of the \
 machine can see flags.")]
-    Serve(ServeArguments),
+    Serve(Box<ServeArguments>),
     /// Make, export and receive keys in one process on a temporary store, and show every step
     Demo,
     /// Say who may sign requests
     #[command(subcommand)]
     Credential(CredentialCommand),
+    /// Say who may do what
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Look at the audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -65,9 +68,10 @@ struct VerifyArguments {
 
 fn main() -> ExitCode {
     let outcome = match Program::parse().command {
-        Command::Serve(arguments) => serve(arguments),
+        Command::Serve(arguments) => serve(*arguments),
         Command::Demo => demonstrate(),
         Command::Credential(command) => administrate(command),
+        Command::Policy(command) => command.run(&mut io::stdout().lock()),
         Command::Audit(AuditCommand::Verify(arguments)) => verify(arguments),
     };
     match outcome {

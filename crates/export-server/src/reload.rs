@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::authorize::PolicyFile;
 use crate::credentials::{REREAD, Stored};
 use crate::http::Endpoint;
 use crate::serve::LocalService;
@@ -14,6 +15,7 @@ use crate::tls::Tls;
 #[derive(Debug)]
 pub struct Reload {
     tls: Option<Arc<Tls>>,
+    policy: Option<Arc<PolicyFile>>,
     endpoint: Arc<Endpoint<LocalService>>,
     from_environment: Option<Credential>,
     /// The records that are accepted now.
@@ -22,12 +24,22 @@ pub struct Reload {
 
 impl Reload {
     pub(crate) const fn new(
-        tls: Option<Arc<Tls>>,
         endpoint: Arc<Endpoint<LocalService>>,
         from_environment: Option<Credential>,
         versions: Vec<(String, u64)>,
     ) -> Self {
-        Self { tls, endpoint, from_environment, versions: Mutex::new(versions) }
+        let versions = Mutex::new(versions);
+        Self { tls: None, policy: None, endpoint, from_environment, versions }
+    }
+
+    pub(crate) fn with_tls(mut self, tls: Option<Arc<Tls>>) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    pub(crate) fn with_policy(mut self, policy: Option<Arc<PolicyFile>>) -> Self {
+        self.policy = policy;
+        self
     }
 
     /// Reads everything again, and says in the log what became of it.
@@ -36,6 +48,11 @@ impl Reload {
             None => (),
             Some(Ok(())) => tracing::info!("the files for TLS were read again"),
             Some(Err(error)) => tracing::error!(%error, "TLS stays as it was"),
+        }
+        match self.policy.as_ref().map(|policy| policy.reload()) {
+            None => (),
+            Some(Ok(())) => tracing::info!("the policy was read again"),
+            Some(Err(error)) => tracing::error!(%error, "the policy stays as it was"),
         }
         self.credentials();
     }

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::audit::{AuditTrail, Head};
+use crate::authorize::{AdministratorsOnly, PolicyFile};
 use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::credentials::{self, Stored};
@@ -66,6 +67,9 @@ impl Server {
     ) -> anyhow::Result<Self> {
         // First, because these fail most easily, and nothing is made yet.
         let tls = settings.tls.clone().map(Tls::open).transpose()?.map(Arc::new);
+        let policy = settings.policy.as_deref();
+        let policy = policy.map(|path| PolicyFile::open(path, &settings.realm)).transpose()?;
+        let policy = policy.map(Arc::new);
         let listener = TcpListener::bind(settings.listen)
             .await
             .with_context(|| format!("cannot listen on {}", settings.listen))?;
@@ -103,11 +107,18 @@ impl Server {
         let service = Service::new(realm, store, audit, SystemClock, OsRandomness, rsa_keys)
             .with_key_cryptograms(settings.key_cryptograms)
             .with_import_layouts(settings.import_layouts.clone());
+        let service = match &policy {
+            Some(policy) => service.with_authorizer(Arc::<PolicyFile>::clone(policy)),
+            None if settings.no_auth => service,
+            None => service.with_authorizer(Arc::new(AdministratorsOnly)),
+        };
         let throttle = settings.requests_per_second.map(Throttle::new);
         let connections = room_for_connections(Limits::USUAL.connections);
         let limits = Limits { connections, ..Limits::USUAL };
         let endpoint = Endpoint::new(service, verifier, throttle, limits);
-        let reload = Reload::new(tls.clone(), Arc::clone(&endpoint), from_environment, versions);
+        let reload = Reload::new(Arc::clone(&endpoint), from_environment, versions)
+            .with_tls(tls.clone())
+            .with_policy(policy);
         let reload = Arc::new(reload);
         Ok(Self { listener, address, tls, endpoint, reload, new_access_key, access_keys })
     }

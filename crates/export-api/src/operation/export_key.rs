@@ -1,5 +1,6 @@
 //! ExportKey: hands out a key, wrapped.
 
+use crate::access::Touches;
 use crate::error::Error;
 use crate::export::{Counterpart, ExportPlan, OutgoingKey, Request, wrap};
 use crate::ports::{Clock, KeyStore, Randomness, RsaKeys};
@@ -15,6 +16,10 @@ impl Call for ExportKey {
 
     fn parse(members: &mut Members) -> Result<Self, Error> {
         Ok(Self { request: parse_export_key(members)? })
+    }
+
+    fn touches(&mut self) -> Touches<'_> {
+        self.request.touches()
     }
 
     async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(

@@ -1,6 +1,7 @@
 //! UntagResource: removes labels from a key.
 
 use crate::KeyArn;
+use crate::access::Touches;
 use crate::error::Error;
 use crate::ports::{Clock, KeyStore, Randomness, RsaKeys};
 use crate::service::{Call, World};
@@ -17,6 +18,11 @@ impl Call for UntagResource {
 
     fn parse(members: &mut Members) -> Result<Self, Error> {
         Ok(Self { resource: members.required("ResourceArn")?, keys: members.required("TagKeys")? })
+    }
+
+    fn touches(&mut self) -> Touches<'_> {
+        let tags = self.keys.0.iter().cloned();
+        Touches::arn("ResourceArn", Some(&self.resource)).with_tags(tags)
     }
 
     async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(

@@ -30,13 +30,23 @@ impl Caller {
     }
 }
 
-/// One operation that was carried out.
+/// Why an operation was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refused {
+    /// The error's name in the API.
+    pub code: &'static str,
+    /// What the caller is told.
+    pub message: String,
+}
+
+/// One operation that was carried out, or that the caller was not allowed.
 ///
 /// Members the API's model marks as sensitive are already hidden in both values.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AuditEvent {
-    /// When the operation was carried out.
+    /// When the operation was carried out or refused.
     pub time: Timestamp,
     /// Which operation.
     pub operation: Operation,
@@ -48,6 +58,8 @@ pub struct AuditEvent {
     pub response_elements: Value,
     /// What was found beside that, such as the layout of a token; `null` for nothing.
     pub remarks: Value,
+    /// Why it was not carried out; `None` if it was.
+    pub refused: Option<Refused>,
 }
 
 /// The audit trail cannot be written.

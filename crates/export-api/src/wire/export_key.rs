@@ -1,5 +1,7 @@
 //! ExportKey on the wire.
 
+use std::collections::BTreeMap;
+
 use key_types::{Exportability, KeyVersion};
 use rsa_wrap::WrappingSpec;
 use serde::Serialize;
@@ -193,6 +195,8 @@ impl FromJson for OptionalBlocks {
             return Err(Error::invalid(at.clone(), Rule::Type { expected: "a map" }));
         };
         check_total(&entries, at)?;
+        // In the order of their ids, whatever order the map of this build keeps.
+        let entries: BTreeMap<String, Value> = entries.into_iter().collect();
         let read = |(id, value)| optional_block(id, value, at);
         entries.into_iter().map(read).collect::<Result<_, _>>().map(Self)
     }

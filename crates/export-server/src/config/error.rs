@@ -58,4 +58,9 @@ pub enum SettingsError {
         /// The address.
         address: SocketAddr,
     },
+    /// A policy says who may do what, and nobody has to say who it is.
+    #[error(
+        "policy says what credentials may do, and with no-auth there are none: give one of the two"
+    )]
+    NoAuthPolicy,
 }

@@ -72,6 +72,9 @@ pub struct GivenSettings {
         value_parser = BoolishValueParser::new()
     )]
     pub no_auth: Option<bool>,
+    /// A policy in Cedar that says who may do what [default: administrators everything, others nothing]
+    #[arg(long, env = "EXPORT_SERVER_POLICY", value_name = "FILE")]
+    pub policy: Option<PathBuf>,
     /// Answer when the audit record is on the disk, or when it is queued [default: durable]
     #[arg(long, env = "EXPORT_SERVER_AUDIT")]
     pub audit: Option<Durability>,
@@ -110,6 +113,8 @@ pub struct Settings {
     pub realm: Realm,
     /// Whether requests need no signature.
     pub no_auth: bool,
+    /// The policy that says who may do what.
+    pub policy: Option<PathBuf>,
     /// When operations are answered.
     pub audit: Durability,
     /// Whether keys leave as RSA cryptograms.
@@ -151,6 +156,7 @@ impl GivenSettings {
             region: self.region.or(other.region),
             account: self.account.or(other.account),
             no_auth: self.no_auth.or(other.no_auth),
+            policy: self.policy.or(other.policy),
             audit: self.audit.or(other.audit),
             key_cryptograms: self.key_cryptograms.or(other.key_cryptograms),
             import_layouts: self.import_layouts.or(other.import_layouts),
@@ -172,6 +178,9 @@ impl Settings {
             (false, _) if no_auth => return Err(SettingsError::NoAuthNotLoopback { address }),
             _ => (),
         }
+        if no_auth && given.policy.is_some() {
+            return Err(SettingsError::NoAuthPolicy);
+        }
         let region = given.region.as_deref().unwrap_or("us-east-1");
         let account = given.account.as_deref().unwrap_or("111122223333");
         Ok(Self {
@@ -180,6 +189,7 @@ impl Settings {
             data_dir: given.data_dir.unwrap_or_else(|| PathBuf::from("./export-server-data")),
             realm: Realm::new(region, account)?,
             no_auth,
+            policy: given.policy,
             audit: given.audit.unwrap_or_default(),
             key_cryptograms: match given.key_cryptograms {
                 Some(false) => KeyCryptograms::SwitchedOff,
@@ -283,7 +293,7 @@ mod tests {
         for address in ["0.0.0.0:8131", "192.0.2.1:8131", "[::]:8131"] {
             let error = resolved(&format!("listen = \"{address}\""), "").unwrap_err();
             assert!(matches!(error, SettingsError::NotLoopback { .. }), "{error}");
-            assert!(error.to_string().contains("TLS"), "{error}");
+            assert!(error.to_string().contains("tls-cert"), "{error}");
         }
         for address in ["127.0.0.2:1", "[::1]:8131"] {
             assert!(resolved(&format!("listen = \"{address}\""), "").is_ok(), "{address}");
@@ -292,6 +302,14 @@ mod tests {
         assert!(resolved(tls, "").is_ok());
         let error = resolved(tls, "no-auth = true").unwrap_err();
         assert!(matches!(error, SettingsError::NoAuthNotLoopback { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_policy_needs_signatures() {
+        let policy = "policy = \"a.cedar\"";
+        assert_eq!(resolved(policy, "").unwrap().policy, Some(PathBuf::from("a.cedar")));
+        let error = resolved(policy, "no-auth = true").unwrap_err();
+        assert!(matches!(error, SettingsError::NoAuthPolicy), "{error}");
     }
 
     #[test]

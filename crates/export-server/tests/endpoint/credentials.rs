@@ -69,7 +69,7 @@ fn refusal(data: &Path, arguments: &[&str]) -> String {
 }
 
 /// Waits for what a running server is to learn.
-fn eventually(mut holds: impl FnMut() -> bool) -> bool {
+pub(crate) fn eventually(mut holds: impl FnMut() -> bool) -> bool {
     (0..200).any(|_| {
         sleep(Duration::from_millis(50));
         holds()

@@ -8,6 +8,7 @@ mod credentials;
 mod faults;
 mod imports;
 mod operations;
+mod policy;
 mod program;
 mod races;
 mod signature;

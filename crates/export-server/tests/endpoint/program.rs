@@ -160,7 +160,7 @@ fn settings_that_endanger_keys_are_refused() {
     let data = directory.path().join("data");
     let mut command = program();
     command.args(["serve", "--listen", "0.0.0.0:0", "--data-dir"]).arg(&data);
-    assert!(refused(command).contains("does not offer TLS yet"));
+    assert!(refused(command).contains("give tls-cert and tls-key"));
     assert!(!data.exists());
 
     fs::create_dir(&data).unwrap();
