@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod approval;
 mod arn;
 mod audit_view;
 mod authority;
@@ -19,6 +20,7 @@ mod service;
 mod time;
 mod wire;
 
+pub use approval::{Approval, ApprovalError, ApprovalId};
 pub use arn::{AliasName, KeyArn, NameError, Realm, RealmError};
 pub use error::{Dependency, Error, Fault, Member};
 pub use identity::{

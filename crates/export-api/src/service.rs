@@ -54,6 +54,9 @@ pub(crate) trait Call: Sized + Send {
     /// What it touches, for whoever decides whether it may be carried out.
     fn touches(&mut self) -> Touches<'_>;
 
+    /// Learns who asks, where that matters.
+    fn asked_by(&mut self, _: &Caller) {}
+
     /// What the audit trail is to know beside request and answer.
     fn remarks(_: &Self::Answer) -> Value {
         Value::Null
@@ -72,8 +75,16 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
     pub fn new(realm: Realm, store: S, audit: A, clock: C, randomness: R, rsa_keys: K) -> Self {
         let key_cryptograms = KeyCryptograms::Offered;
         let import_layouts = vec![Layout::X9Tr34_2012];
-        let world =
-            World { realm, store, clock, randomness, rsa_keys, key_cryptograms, import_layouts };
+        let world = World {
+            realm,
+            store,
+            clock,
+            randomness,
+            rsa_keys,
+            key_cryptograms,
+            import_layouts,
+            approval_tag: None,
+        };
         Self { world, audit, authorizer: None }
     }
 
@@ -89,6 +100,14 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
     #[must_use]
     pub fn with_import_layouts(mut self, layouts: Vec<Layout>) -> Self {
         self.world.import_layouts = layouts;
+        self
+    }
+
+    /// The same service, in which keys with this label, whatever its value, leave only if another
+    /// credential approves of it. The label can be set then, and not be removed.
+    #[must_use]
+    pub fn with_approval_tag(mut self, label: String) -> Self {
+        self.world.approval_tag = Some(label);
         self
     }
 
@@ -202,24 +221,18 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
             .map_err(|_| Error::Serialization { problem: "it does not parse" })?;
         let request_parameters = audit_view::of(&request, Side::Request);
         let mut members = Members::of_request(request)?;
-        let mut parsed = O::parse(&mut members)?;
+        let parsed = O::parse(&mut members)?;
         members.finish()?;
 
         self.audit.ready().await?;
-        if let Some(authorizer) = &self.authorizer {
-            let asked = (caller, operation);
-            let allowed =
-                access::require(&**authorizer, &self.world, asked, parsed.touches()).await;
-            match allowed {
-                Ok(()) => (),
-                Err(error @ Error::Denied { .. }) => {
-                    self.record_refusal(asked, request_parameters, &error).await?;
-                    return Err(error);
-                }
-                Err(error) => return Err(error),
+        let asked = (caller, operation);
+        let answer = match self.carry_out(parsed, asked).await {
+            Err(error) if error.is_denial() => {
+                self.record_refusal(asked, request_parameters, &error).await?;
+                return Err(error);
             }
-        }
-        let answer = parsed.perform(&self.world).await?;
+            outcome => outcome?,
+        };
         let remarks = O::remarks(&answer);
         let answer =
             serde_json::to_value(&answer).map_err(|_| Error::Internal { cause: Fault::Answer })?;
@@ -240,6 +253,19 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
         };
         self.audit.record(event).await?;
         serde_json::to_vec(&answer).map_err(|_| Error::Internal { cause: Fault::Answer })
+    }
+
+    /// Carries out an operation that the caller is allowed.
+    async fn carry_out<O: Call>(
+        &self,
+        mut parsed: O,
+        asked: (&Caller, Operation),
+    ) -> Result<O::Answer, Error> {
+        if let Some(authorizer) = &self.authorizer {
+            access::require(&**authorizer, &self.world, asked, parsed.touches()).await?;
+        }
+        parsed.asked_by(asked.0);
+        parsed.perform(&self.world).await
     }
 
     /// Records that the caller was not allowed an operation.

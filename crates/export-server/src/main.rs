@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use export_server::admin::{CredentialCommand, PolicyCommand};
+use export_server::admin::{ApproveArguments, CredentialCommand, PolicyCommand};
 use export_server::config::{LogFormat, ServeArguments, Settings, credential_from};
 use export_server::reload::Reload;
 use export_server::serve::{AUDIT_FILE, Server};
@@ -39,6 +39,8 @@ machine can see flags.")]
     /// Say who may sign requests
     #[command(subcommand)]
     Credential(CredentialCommand),
+    /// Allow one export of a key that leaves only if two credentials agree
+    Approve(ApproveArguments),
     /// Say who may do what
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve(*arguments),
         Command::Demo => demonstrate(),
         Command::Credential(command) => administrate(command),
+        Command::Approve(arguments) => approve(arguments),
         Command::Policy(command) => command.run(&mut io::stdout().lock()),
         Command::Audit(AuditCommand::Verify(arguments)) => verify(arguments),
     };
@@ -90,6 +93,10 @@ fn demonstrate() -> anyhow::Result<()> {
 
 fn administrate(command: CredentialCommand) -> anyhow::Result<()> {
     runtime()?.block_on(command.run(&mut io::stdout().lock()))
+}
+
+fn approve(arguments: ApproveArguments) -> anyhow::Result<()> {
+    runtime()?.block_on(arguments.run(&mut io::stdout().lock()))
 }
 
 fn serve(arguments: ServeArguments) -> anyhow::Result<()> {

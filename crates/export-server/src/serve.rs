@@ -107,6 +107,10 @@ impl Server {
         let service = Service::new(realm, store, audit, SystemClock, OsRandomness, rsa_keys)
             .with_key_cryptograms(settings.key_cryptograms)
             .with_import_layouts(settings.import_layouts.clone());
+        let service = match &settings.approval_tag {
+            Some(label) => service.with_approval_tag(label.clone()),
+            None => service,
+        };
         let service = match &policy {
             Some(policy) => service.with_authorizer(Arc::<PolicyFile>::clone(policy)),
             None if settings.no_auth => service,

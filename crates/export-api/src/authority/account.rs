@@ -112,6 +112,7 @@ async fn make<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         algorithm: ALGORITHM,
         certificate: unsigned.signed(&signature).map_err(refused)?.to_pem(),
         imports: None,
+        approval: None,
         created: now,
         valid_until,
     };

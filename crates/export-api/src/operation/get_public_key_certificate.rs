@@ -94,6 +94,7 @@ async fn of_pair<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         algorithm,
         certificate: certificate.to_pem(),
         imports: None,
+        approval: None,
         created: now,
         valid_until,
     };

@@ -23,6 +23,8 @@ pub(crate) struct World<S, C, R, K> {
     pub(crate) key_cryptograms: KeyCryptograms,
     /// The layouts of TR-34 key tokens that are taken.
     pub(crate) import_layouts: Vec<Layout>,
+    /// The label whose keys leave only if another credential approves of it.
+    pub(crate) approval_tag: Option<String>,
 }
 
 impl<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys> World<S, C, R, K> {

@@ -13,6 +13,7 @@ use super::certificate::GivenCertificate;
 use super::members::{FromJson, Members, check_length, text_of};
 use super::text::KeyIdentifier;
 use crate::Named;
+use crate::approval::Approval;
 use crate::error::{Error, Member};
 use crate::export::{
     CryptogramWish, Form, HeaderWishes, InitialKeyWish, ReceiverWish, Request, SignerWish,
@@ -286,6 +287,9 @@ impl FromJson for SerialNumber {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct ExportKeyAnswer {
     wrapped_key: WrappedKeyShape,
+    /// What somebody approved of, for the audit trail.
+    #[serde(skip)]
+    pub(crate) approval: Option<Approval>,
 }
 
 #[derive(Serialize)]
@@ -298,8 +302,8 @@ struct WrappedKeyShape {
     key_check_value_algorithm: &'static str,
 }
 
-impl From<WrappedKey> for ExportKeyAnswer {
-    fn from(wrapped: WrappedKey) -> Self {
+impl ExportKeyAnswer {
+    pub(crate) fn new(wrapped: WrappedKey, approval: Option<Approval>) -> Self {
         let wrapped_key = WrappedKeyShape {
             wrapping_key_arn: wrapped.wrapping_key.to_string(),
             wrapped_key_material_format: wrapped.format.name(),
@@ -307,6 +311,6 @@ impl From<WrappedKey> for ExportKeyAnswer {
             key_check_value: wrapped.check_value.digits().to_owned(),
             key_check_value_algorithm: wrapped.check_value.algorithm().name(),
         };
-        Self { wrapped_key }
+        Self { wrapped_key, approval }
     }
 }

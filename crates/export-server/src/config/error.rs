@@ -58,9 +58,10 @@ pub enum SettingsError {
         /// The address.
         address: SocketAddr,
     },
-    /// A policy says who may do what, and nobody has to say who it is.
-    #[error(
-        "policy says what credentials may do, and with no-auth there are none: give one of the two"
-    )]
-    NoAuthPolicy,
+    /// A setting speaks of credentials, and nobody has to say who it is.
+    #[error("{given} is about credentials, and with no-auth there are none: give one of the two")]
+    NoAuthNoCredentials {
+        /// The setting.
+        given: &'static str,
+    },
 }

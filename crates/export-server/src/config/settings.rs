@@ -75,6 +75,9 @@ pub struct GivenSettings {
     /// A policy in Cedar that says who may do what [default: administrators everything, others nothing]
     #[arg(long, env = "EXPORT_SERVER_POLICY", value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// The label whose keys leave only if another credential approves [default: none]
+    #[arg(long, env = "EXPORT_SERVER_APPROVAL_TAG", value_name = "LABEL")]
+    pub approval_tag: Option<String>,
     /// Answer when the audit record is on the disk, or when it is queued [default: durable]
     #[arg(long, env = "EXPORT_SERVER_AUDIT")]
     pub audit: Option<Durability>,
@@ -115,6 +118,8 @@ pub struct Settings {
     pub no_auth: bool,
     /// The policy that says who may do what.
     pub policy: Option<PathBuf>,
+    /// The label whose keys leave only if another credential approves.
+    pub approval_tag: Option<String>,
     /// When operations are answered.
     pub audit: Durability,
     /// Whether keys leave as RSA cryptograms.
@@ -157,6 +162,7 @@ impl GivenSettings {
             account: self.account.or(other.account),
             no_auth: self.no_auth.or(other.no_auth),
             policy: self.policy.or(other.policy),
+            approval_tag: self.approval_tag.or(other.approval_tag),
             audit: self.audit.or(other.audit),
             key_cryptograms: self.key_cryptograms.or(other.key_cryptograms),
             import_layouts: self.import_layouts.or(other.import_layouts),
@@ -178,8 +184,14 @@ impl Settings {
             (false, _) if no_auth => return Err(SettingsError::NoAuthNotLoopback { address }),
             _ => (),
         }
-        if no_auth && given.policy.is_some() {
-            return Err(SettingsError::NoAuthPolicy);
+        let of_credentials = [
+            given.policy.as_ref().map(|_| "policy"),
+            given.approval_tag.as_ref().map(|_| "approval-tag"),
+        ];
+        if let Some(given) = of_credentials.into_iter().flatten().next()
+            && no_auth
+        {
+            return Err(SettingsError::NoAuthNoCredentials { given });
         }
         let region = given.region.as_deref().unwrap_or("us-east-1");
         let account = given.account.as_deref().unwrap_or("111122223333");
@@ -190,6 +202,7 @@ impl Settings {
             realm: Realm::new(region, account)?,
             no_auth,
             policy: given.policy,
+            approval_tag: given.approval_tag,
             audit: given.audit.unwrap_or_default(),
             key_cryptograms: match given.key_cryptograms {
                 Some(false) => KeyCryptograms::SwitchedOff,
@@ -305,11 +318,13 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_needs_signatures() {
+    fn what_is_said_of_credentials_needs_signatures() {
         let policy = "policy = \"a.cedar\"";
         assert_eq!(resolved(policy, "").unwrap().policy, Some(PathBuf::from("a.cedar")));
-        let error = resolved(policy, "no-auth = true").unwrap_err();
-        assert!(matches!(error, SettingsError::NoAuthPolicy), "{error}");
+        for given in [policy, "approval-tag = \"x\""] {
+            let error = resolved(given, "no-auth = true").unwrap_err();
+            assert!(matches!(error, SettingsError::NoAuthNoCredentials { .. }), "{error}");
+        }
     }
 
     #[test]

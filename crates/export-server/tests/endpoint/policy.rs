@@ -26,15 +26,17 @@ fn with_policy(text: &str) -> World {
 }
 
 impl World {
-    async fn call_as(&self, member: &str, operation: &str, body: &Value) -> Answer {
+    pub(crate) async fn call_as(&self, member: &str, operation: &str, body: &Value) -> Answer {
         let id = format!("AKIA{:0>16}", member.to_ascii_uppercase());
-        let signer =
-            Signer { access_key_id: &id, secret_access_key: MEMBER_SECRET, ..self.signer() };
+        let signer = match member {
+            "administrator" => self.signer(),
+            _ => Signer { access_key_id: &id, secret_access_key: MEMBER_SECRET, ..self.signer() },
+        };
         self.send(signer.request(operation, &body.to_string())).await
     }
 
     /// Calls an operation that must be denied, and sees that only the trail knows of it.
-    async fn denied(&self, member: &str, operation: &str, body: &Value) -> String {
+    pub(crate) async fn denied(&self, member: &str, operation: &str, body: &Value) -> String {
         let (keys, aliases, trail) = self.state().await;
         let answer = self.call_as(member, operation, body).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{operation} {body}");

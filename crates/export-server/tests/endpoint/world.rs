@@ -108,6 +108,17 @@ impl World {
         Self::serving(directory, service, clock, Limits::USUAL, None)
     }
 
+    /// Where everybody may do everything, and keys with a label leave only with an approval.
+    pub(crate) fn with_approval_tag(label: &str) -> Self {
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        let (store, trail) = (open_store(&directory), open_trail(&directory));
+        let clock = TestClock(Arc::new(AtomicU64::new(1_795_000_000_000)));
+        let rsa_keys = LocalRsaKeys::new();
+        let service = Service::new(realm(), store, trail, clock.clone(), OsRandomness, rsa_keys)
+            .with_approval_tag(label.to_owned());
+        Self::serving(directory, service, clock, Limits::USUAL, None)
+    }
+
     /// Another server on the same data that takes TR-34 key tokens of these layouts only.
     ///
     /// Its audit trail is a file beside the other, because two cannot write one.
@@ -176,6 +187,10 @@ impl<S: KeyStore + 'static, A: Audit + 'static> World<S, A> {
 
     pub(crate) fn signer(&self) -> Signer<'static> {
         Signer::at(self.clock.now())
+    }
+
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     pub(crate) fn wait(&self, milliseconds: u64) {
