@@ -10,12 +10,11 @@ use key_types::KeyAlgorithm;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::access::fingerprint;
 use crate::arn::NameError;
 use crate::error::Error;
-use crate::export::{Counterpart, Form, Request};
 use crate::identity::{Identity, IdentityName};
 use crate::ports::{Clock, CommitError, KeyStore, Randomness, RsaKeys, Write};
+use crate::receipt::Export;
 use crate::service::World;
 use crate::{Key, KeyArn, Operation, Timestamp};
 
@@ -174,35 +173,27 @@ impl Identity {
 /// An approval that was given and not used yet.
 pub(crate) struct Consent {
     identity: Identity,
-    pub(crate) approval: Approval,
-    pub(crate) id: ApprovalId,
+    approval: Approval,
+    id: ApprovalId,
 }
 
 /// The approval that an export of a key needs, if it needs one.
 pub(crate) fn needed<S, C, R, K>(
     world: &World<S, C, R, K>,
     key: &Key,
-    counterpart: &Counterpart,
-    (request, requester): (&Request, Option<&str>),
+    export: &Export,
 ) -> Result<Option<Approval>, Error> {
     let Some(label) = &world.approval_tag else { return Ok(None) };
     if key.tags().iter().all(|tag| tag.key() != label) {
         return Ok(None);
     }
-    let requester = requester.ok_or(Error::Denied { operation: Operation::ExportKey })?;
-    let recipient = match (&request.form, counterpart) {
-        (_, Counterpart::Key(wrapping_key)) => wrapping_key.key.arn().to_string(),
-        (Form::Tr34(wish), _) => fingerprint(&wish.receiver.certificate),
-        (Form::Cryptogram(wish), _) => fingerprint(&wish.receiver.certificate),
-        // What is opened follows from the form.
-        (Form::Tr31(_), _) => return Err(Error::Denied { operation: Operation::ExportKey }),
-    };
+    let denied = || Error::Denied { operation: Operation::ExportKey };
     Ok(Some(Approval {
-        key: key.arn().clone(),
-        form: request.form.name().to_owned(),
-        recipient,
-        key_serial_number: request.initial_key.as_ref().map(|wish| wish.key_serial_number.clone()),
-        requester: requester.to_owned(),
+        key: export.key.clone(),
+        form: export.form.to_owned(),
+        recipient: export.recipient.clone(),
+        key_serial_number: export.key_serial_number.clone(),
+        requester: export.requester.clone().ok_or_else(denied)?,
         approver: None,
     }))
 }
@@ -252,6 +243,11 @@ pub(crate) async fn consent<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
 }
 
 impl Consent {
+    /// What was approved.
+    pub(crate) const fn approval(&self) -> &Approval {
+        &self.approval
+    }
+
     /// Uses the approval up: of two exports that come at once, one passes.
     pub(crate) async fn use_up<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         self,

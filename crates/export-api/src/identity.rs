@@ -257,6 +257,12 @@ impl Identity {
         self.valid_until
     }
 
+    /// The certificate in PEM; empty where nothing is certified.
+    #[must_use]
+    pub fn certificate_pem(&self) -> &str {
+        &self.certificate
+    }
+
     /// By what a token is found again; `None` for what is no token.
     #[must_use]
     pub const fn token_kind(&self) -> Option<TokenKind> {

@@ -15,6 +15,7 @@ mod names;
 mod operation;
 pub mod ports;
 mod principal;
+mod receipt;
 mod rules;
 mod service;
 mod time;
@@ -32,6 +33,7 @@ pub use key::{
 pub use names::Named;
 pub use operation::Operation;
 pub use principal::{Principal, Role};
+pub use receipt::{Receipt, ReceiptError, Receipts, Statement};
 pub use rules::Rule;
 pub use service::{KeyCryptograms, Service};
 pub use time::Timestamp;

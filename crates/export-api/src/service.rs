@@ -20,6 +20,7 @@ use crate::ports::{
     Audit, AuditEvent, Authorize, Caller, Clock, CommitError, KeyStore, Randomness, Refused,
     RsaKeys, Write,
 };
+use crate::receipt::Receipts;
 use crate::wire::Members;
 
 /// The endpoint's operations over a store, an audit trail, a clock, a source of randomness and
@@ -84,6 +85,7 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
             key_cryptograms,
             import_layouts,
             approval_tag: None,
+            receipts: Receipts::Off,
         };
         Self { world, audit, authorizer: None }
     }
@@ -108,6 +110,13 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
     #[must_use]
     pub fn with_approval_tag(mut self, label: String) -> Self {
         self.world.approval_tag = Some(label);
+        self
+    }
+
+    /// The same service, which signs receipts of these exports, for the audit trail.
+    #[must_use]
+    pub fn with_receipts(mut self, receipts: Receipts) -> Self {
+        self.world.receipts = receipts;
         self
     }
 

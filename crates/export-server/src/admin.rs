@@ -4,8 +4,10 @@ mod approve;
 mod credential;
 mod place;
 mod policy;
+mod receipts;
 
 pub use approve::ApproveArguments;
 pub use credential::CredentialCommand;
 pub use place::PlaceArguments;
 pub use policy::PolicyCommand;
+pub use receipts::ReceiptsArguments;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use export_server::admin::{ApproveArguments, CredentialCommand, PolicyCommand};
+use export_server::admin::{ApproveArguments, CredentialCommand, PolicyCommand, ReceiptsArguments};
 use export_server::config::{LogFormat, ServeArguments, Settings, credential_from};
 use export_server::reload::Reload;
 use export_server::serve::{AUDIT_FILE, Server};
@@ -53,6 +53,8 @@ machine can see flags.")]
 enum AuditCommand {
     /// Check that no line was changed, taken out or moved; exit with 1 if one was
     Verify(VerifyArguments),
+    /// Check that every receipt was signed by the account's authority, and show what they say
+    Receipts(ReceiptsArguments),
 }
 
 #[derive(Args)]
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
         Command::Approve(arguments) => approve(arguments),
         Command::Policy(command) => command.run(&mut io::stdout().lock()),
         Command::Audit(AuditCommand::Verify(arguments)) => verify(arguments),
+        Command::Audit(AuditCommand::Receipts(arguments)) => receipts(arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -96,6 +99,10 @@ fn administrate(command: CredentialCommand) -> anyhow::Result<()> {
 }
 
 fn approve(arguments: ApproveArguments) -> anyhow::Result<()> {
+    runtime()?.block_on(arguments.run(&mut io::stdout().lock()))
+}
+
+fn receipts(arguments: ReceiptsArguments) -> anyhow::Result<()> {
     runtime()?.block_on(arguments.run(&mut io::stdout().lock()))
 }
 

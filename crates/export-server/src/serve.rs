@@ -106,7 +106,8 @@ impl Server {
         let rsa_keys = LocalRsaKeys::new();
         let service = Service::new(realm, store, audit, SystemClock, OsRandomness, rsa_keys)
             .with_key_cryptograms(settings.key_cryptograms)
-            .with_import_layouts(settings.import_layouts.clone());
+            .with_import_layouts(settings.import_layouts.clone())
+            .with_receipts(settings.receipts);
         let service = match &settings.approval_tag {
             Some(label) => service.with_approval_tag(label.clone()),
             None => service,

@@ -5,6 +5,7 @@ use rsa_wrap::WrappingSpec;
 use tr31::OptionalBlock;
 use tr34::Nonce;
 
+use super::Counterpart;
 use crate::access::{Touches, fingerprint};
 use crate::error::Member;
 use crate::identity::ExportToken;
@@ -46,6 +47,16 @@ impl Request {
 }
 
 impl Form {
+    /// Who is to receive: the ARN of a key, or the hash of a certificate.
+    pub(crate) fn recipient(&self, counterpart: &Counterpart) -> Option<String> {
+        match (self, counterpart) {
+            (Self::Tr31(_), Counterpart::Key(key)) => Some(key.key.arn().to_string()),
+            (Self::Tr34(wish), _) => Some(fingerprint(&wish.receiver.certificate)),
+            (Self::Cryptogram(wish), _) => Some(fingerprint(&wish.receiver.certificate)),
+            _ => None,
+        }
+    }
+
     /// The name of its member.
     pub(crate) const fn name(&self) -> &'static str {
         match self {

@@ -9,6 +9,7 @@ use crate::arn::{ParsedArn, Place};
 use crate::error::{Error, Fault};
 use crate::key::{Key, KeyState};
 use crate::ports::{Alias, Clock, KeyReference, KeyStore, Randomness, RsaKeys, StoredKey, Write};
+use crate::receipt::Receipts;
 use crate::wire::KeyIdentifier;
 use crate::{AliasName, KeyArn, Realm, Rule};
 
@@ -25,6 +26,7 @@ pub(crate) struct World<S, C, R, K> {
     pub(crate) import_layouts: Vec<Layout>,
     /// The label whose keys leave only if another credential approves of it.
     pub(crate) approval_tag: Option<String>,
+    pub(crate) receipts: Receipts,
 }
 
 impl<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys> World<S, C, R, K> {

@@ -22,6 +22,7 @@ use crate::export::{
 use crate::identity::ExportToken;
 use crate::key::KeyCheckValueAlgorithm;
 use crate::names::named_enum;
+use crate::receipt::Receipt;
 use crate::rules::{ModeFlags, Rule};
 
 /// The ways out that the API has; the first three are offered.
@@ -290,6 +291,9 @@ pub(crate) struct ExportKeyAnswer {
     /// What somebody approved of, for the audit trail.
     #[serde(skip)]
     pub(crate) approval: Option<Approval>,
+    /// The receipt, for the audit trail.
+    #[serde(skip)]
+    pub(crate) receipt: Option<Receipt>,
 }
 
 #[derive(Serialize)]
@@ -303,7 +307,11 @@ struct WrappedKeyShape {
 }
 
 impl ExportKeyAnswer {
-    pub(crate) fn new(wrapped: WrappedKey, approval: Option<Approval>) -> Self {
+    pub(crate) fn new(
+        wrapped: WrappedKey,
+        approval: Option<Approval>,
+        receipt: Option<Receipt>,
+    ) -> Self {
         let wrapped_key = WrappedKeyShape {
             wrapping_key_arn: wrapped.wrapping_key.to_string(),
             wrapped_key_material_format: wrapped.format.name(),
@@ -311,6 +319,6 @@ impl ExportKeyAnswer {
             key_check_value: wrapped.check_value.digits().to_owned(),
             key_check_value_algorithm: wrapped.check_value.algorithm().name(),
         };
-        Self { wrapped_key, approval }
+        Self { wrapped_key, approval, receipt }
     }
 }

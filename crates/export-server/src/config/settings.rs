@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
-use export_api::{KeyCryptograms, Realm};
+use export_api::{KeyCryptograms, Realm, Receipts};
 use serde::Deserialize;
 use tr34::Layout;
 
@@ -25,6 +25,30 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// Which exports get a receipt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ReceiptsFor {
+    /// None.
+    Off,
+    /// Those that somebody approved.
+    #[default]
+    Approved,
+    /// All.
+    All,
+}
+
+impl From<ReceiptsFor> for Receipts {
+    fn from(given: ReceiptsFor) -> Self {
+        match given {
+            ReceiptsFor::Off => Self::Off,
+            ReceiptsFor::Approved => Self::Approved,
+            ReceiptsFor::All => Self::All,
+        }
+    }
 }
 
 /// The settings of `serve` as flags or environment variables give them.
@@ -78,6 +102,9 @@ pub struct GivenSettings {
     /// The label whose keys leave only if another credential approves [default: none]
     #[arg(long, env = "EXPORT_SERVER_APPROVAL_TAG", value_name = "LABEL")]
     pub approval_tag: Option<String>,
+    /// Which exports get a receipt in the audit trail, signed by the account's authority [default: approved]
+    #[arg(long, env = "EXPORT_SERVER_RECEIPTS")]
+    pub receipts: Option<ReceiptsFor>,
     /// Answer when the audit record is on the disk, or when it is queued [default: durable]
     #[arg(long, env = "EXPORT_SERVER_AUDIT")]
     pub audit: Option<Durability>,
@@ -120,6 +147,8 @@ pub struct Settings {
     pub policy: Option<PathBuf>,
     /// The label whose keys leave only if another credential approves.
     pub approval_tag: Option<String>,
+    /// Which exports get a receipt.
+    pub receipts: Receipts,
     /// When operations are answered.
     pub audit: Durability,
     /// Whether keys leave as RSA cryptograms.
@@ -163,6 +192,7 @@ impl GivenSettings {
             no_auth: self.no_auth.or(other.no_auth),
             policy: self.policy.or(other.policy),
             approval_tag: self.approval_tag.or(other.approval_tag),
+            receipts: self.receipts.or(other.receipts),
             audit: self.audit.or(other.audit),
             key_cryptograms: self.key_cryptograms.or(other.key_cryptograms),
             import_layouts: self.import_layouts.or(other.import_layouts),
@@ -203,6 +233,7 @@ impl Settings {
             no_auth,
             policy: given.policy,
             approval_tag: given.approval_tag,
+            receipts: given.receipts.unwrap_or_default().into(),
             audit: given.audit.unwrap_or_default(),
             key_cryptograms: match given.key_cryptograms {
                 Some(false) => KeyCryptograms::SwitchedOff,
@@ -272,6 +303,8 @@ mod tests {
         assert_eq!(settings.realm, Realm::new("us-east-1", "111122223333").unwrap());
         assert_eq!((settings.no_auth, settings.audit), (false, Durability::Durable));
         assert_eq!(settings.requests_per_second, None);
+        assert_eq!((settings.policy, settings.approval_tag), (None, None));
+        assert_eq!(settings.receipts, Receipts::Approved);
         assert_eq!(settings.key_cryptograms, KeyCryptograms::Offered);
         assert_eq!(settings.import_layouts, [Layout::X9Tr34_2012]);
     }

@@ -19,7 +19,7 @@ const HOUR: u64 = 3_600_000;
 impl World {
     /// A BDK with the label, two KEKs without it, under the aliases bdk, kek and other.
     async fn for_approvals() -> Self {
-        let world = Self::with_approval_tag(LABEL);
+        let world = Self::with(|service| service.with_approval_tag(LABEL.to_owned()));
         world.key("kek", KEK, "AES_256", WRAP).await;
         world.key("other", KEK, "AES_256", WRAP).await;
         let arn = world.key("bdk", BDK, "TDES_2KEY", &["DeriveKey"]).await;
@@ -225,5 +225,11 @@ fn the_program_approves_with_the_secret_of_another() {
     assert!(second.call(&server, "ExportKey", &export).contains("AccessDeniedException"));
     assert!(first.call(&server, "ExportKey", &export).contains("200 OK"));
     assert!(first.call(&server, "ExportKey", &export).contains("AccessDeniedException"));
+
+    // An approved export has a receipt, which names both.
+    let said = run(&data, &["audit", "receipts"]);
+    assert!(said.contains(&format!("{bdk} ")) && said.contains(&format!("to {kek}")), "{said}");
+    assert!(said.contains("by administrator approved by second"), "{said}");
+    assert!(said.contains("1 receipts hold"), "{said}");
     server.stop(Signal::TERM);
 }

@@ -12,6 +12,7 @@ mod operations;
 mod policy;
 mod program;
 mod races;
+mod receipts;
 mod signature;
 mod signer;
 mod tls;

@@ -99,24 +99,19 @@ impl World {
     }
 
     pub(crate) fn with_authorizer(authorizer: Arc<dyn Authorize>) -> Self {
-        let directory = Arc::new(tempfile::tempdir().unwrap());
-        let (store, trail) = (open_store(&directory), open_trail(&directory));
-        let clock = TestClock(Arc::new(AtomicU64::new(1_795_000_000_000)));
-        let rsa_keys = LocalRsaKeys::new();
-        let service = Service::new(realm(), store, trail, clock.clone(), OsRandomness, rsa_keys)
-            .with_authorizer(authorizer);
-        Self::serving(directory, service, clock, Limits::USUAL, None)
+        Self::with(|service| service.with_authorizer(authorizer))
     }
 
-    /// Where everybody may do everything, and keys with a label leave only with an approval.
-    pub(crate) fn with_approval_tag(label: &str) -> Self {
+    /// An endpoint over a service that is changed first.
+    pub(crate) fn with(
+        change: impl FnOnce(TestService<SqliteStore, Trail>) -> TestService<SqliteStore, Trail>,
+    ) -> Self {
         let directory = Arc::new(tempfile::tempdir().unwrap());
         let (store, trail) = (open_store(&directory), open_trail(&directory));
         let clock = TestClock(Arc::new(AtomicU64::new(1_795_000_000_000)));
         let rsa_keys = LocalRsaKeys::new();
-        let service = Service::new(realm(), store, trail, clock.clone(), OsRandomness, rsa_keys)
-            .with_approval_tag(label.to_owned());
-        Self::serving(directory, service, clock, Limits::USUAL, None)
+        let service = Service::new(realm(), store, trail, clock.clone(), OsRandomness, rsa_keys);
+        Self::serving(directory, change(service), clock, Limits::USUAL, None)
     }
 
     /// Another server on the same data that takes TR-34 key tokens of these layouts only.
