@@ -34,7 +34,11 @@ impl PolicyCommand {
             Self::Check { file } => {
                 let text = fs::read_to_string(&file)
                     .with_context(|| format!("{} cannot be read", file.display()))?;
-                let policies = check(&text).with_context(|| file.display().to_string())?;
+                let checked = check(&text).with_context(|| file.display().to_string())?;
+                for warning in &checked.warnings {
+                    writeln!(out, "odd: {warning}")?;
+                }
+                let policies = checked.policies;
                 writeln!(out, "{}: {policies} policies fit the schema", file.display())?;
             }
         }

@@ -25,7 +25,8 @@ pub struct ReceiptsArguments {
     /// The audit trail itself, where it is not in a data directory
     #[arg(long)]
     pub file: Option<PathBuf>,
-    /// The certificate of the account's authority, as PEM; without it, that of the store is used
+    /// The certificate of the account's authority, as PEM or as GetParametersForExport answers its
+    /// chain; without it, that of the store is used
     #[arg(long, value_name = "FILE")]
     pub certificate: Option<PathBuf>,
 }
@@ -48,8 +49,10 @@ impl ReceiptsArguments {
                 found.identity.certificate_pem().to_owned()
             }
         };
-        let authority =
-            Certificate::from_pem(&authority).context("the certificate of the authority")?;
+        // GetParametersForExport answers it in base64.
+        let authority = Certificate::from_pem(&authority)
+            .or_else(|_| Certificate::from_base64_pem(authority.trim()))
+            .context("the certificate of the authority")?;
         let path = file.unwrap_or_else(|| place.data_dir.join(AUDIT_FILE));
         let file = File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
         let statements = receipts(BufReader::new(file), &authority)

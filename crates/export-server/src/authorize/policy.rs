@@ -46,14 +46,24 @@ pub enum PolicyError {
     Schema(String),
 }
 
-/// Checks a policy against the schema and says how many policies are in it.
+/// What a policy that fits the schema is like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Checked {
+    /// How many policies are in it.
+    pub policies: usize,
+    /// What is odd about it, such as a policy that never applies.
+    pub warnings: Vec<String>,
+}
+
+/// Checks a policy against the schema.
 ///
 /// # Errors
 ///
 /// [`PolicyError`] says what is wrong with it.
-pub fn check(text: &str) -> Result<usize, PolicyError> {
-    let policies = Policies::read(text)?;
-    Ok(policies.set.policies().count())
+pub fn check(text: &str) -> Result<Checked, PolicyError> {
+    let Policies { set, warnings, .. } = Policies::read(text)?;
+    Ok(Checked { policies: set.policies().count(), warnings })
 }
 
 /// Policies that fit the schema.
@@ -61,6 +71,7 @@ struct Policies {
     set: PolicySet,
     /// The operations and the groups they are in.
     actions: Entities,
+    warnings: Vec<String>,
 }
 
 impl Policies {
@@ -80,7 +91,8 @@ impl Policies {
         if !outcome.validation_passed() {
             return Err(PolicyError::Unfitting { findings });
         }
-        Ok(Self { set, actions })
+        let warnings = outcome.validation_warnings().map(ToString::to_string).collect();
+        Ok(Self { set, actions, warnings })
     }
 }
 
@@ -149,7 +161,11 @@ impl PolicyFile {
 
 fn read(path: &Path) -> Result<Policies, PolicyError> {
     let unreadable = |cause| PolicyError::Unreadable { path: path.to_owned(), cause };
-    Policies::read(&fs::read_to_string(path).map_err(unreadable)?)
+    let policies = Policies::read(&fs::read_to_string(path).map_err(unreadable)?)?;
+    for warning in &policies.warnings {
+        tracing::warn!(warning, "the policy is odd");
+    }
+    Ok(policies)
 }
 
 impl Authorize for PolicyFile {

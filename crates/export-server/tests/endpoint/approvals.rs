@@ -29,7 +29,7 @@ impl World {
     }
 
     /// Asks for an export that must be refused, and answers the id of the approval it needs.
-    async fn needs(&self, by: &str, request: &Value) -> IdentityName {
+    pub(crate) async fn needs(&self, by: &str, request: &Value) -> IdentityName {
         let (keys, aliases, _) = self.state().await;
         let answer = self.call_as(by, "ExportKey", request).await;
         let name = id_in(&answer);
@@ -43,13 +43,13 @@ impl World {
         name.parse().unwrap()
     }
 
-    async fn asked(&self, name: &IdentityName) -> Identity {
+    pub(crate) async fn asked(&self, name: &IdentityName) -> Identity {
         let store = self.endpoint.backend().store();
         store.open_identity(name).await.unwrap().unwrap().identity
     }
 
     /// Approves, for an hour from now.
-    async fn approve(&self, name: &IdentityName, by: &str) -> Result<(), ApprovalError> {
+    pub(crate) async fn approve(&self, name: &IdentityName, by: &str) -> Result<(), ApprovalError> {
         let asked = self.asked(name).await;
         let now = self.clock_now();
         let until = Timestamp::from_milliseconds(now.milliseconds() + HOUR);

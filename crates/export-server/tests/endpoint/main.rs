@@ -4,6 +4,7 @@
 
 mod approvals;
 mod bad_input;
+mod certified;
 mod connections;
 mod credentials;
 mod faults;

@@ -57,7 +57,7 @@ impl World {
         answer.message().to_owned()
     }
 
-    async fn allowed(&self, member: &str, operation: &str, body: &Value) -> Value {
+    pub(crate) async fn allowed(&self, member: &str, operation: &str, body: &Value) -> Value {
         let answer = self.call_as(member, operation, body).await;
         assert_eq!(answer.status, StatusCode::OK, "{operation} {body}: {:?}", answer.body);
         answer.body
@@ -241,9 +241,14 @@ fn a_policy_that_does_not_fit_the_schema_is_refused() {
         let error = check(text).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
-    assert_eq!(check(include_str!("../../policy/example.cedar")).unwrap(), 4);
+    let example = check(include_str!("../../policy/example.cedar")).unwrap();
+    assert_eq!((example.policies, example.warnings.len()), (4, 0), "{:?}", example.warnings);
     // Nobody may do anything.
-    assert_eq!(check("").unwrap(), 0);
+    assert_eq!(check("").unwrap().policies, 0);
+    // A policy that never applies is taken, and named.
+    let never = r#"permit (principal, action == Action::"ExportKey", resource)
+        when { context.ExportDukptInitialKey && !context.ExportDukptInitialKey && false };"#;
+    assert_eq!(check(never).unwrap().warnings.len(), 1);
     let _: &dyn Authorize = &AdministratorsOnly::default();
 }
 
