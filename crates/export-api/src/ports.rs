@@ -1,8 +1,9 @@
 //! What the operations need from the world: a store, an audit trail, time, randomness,
 //! private RSA keys, and somebody who says who may do what.
 //!
-//! The ports are traits used through generics. They name no runtime; whoever implements them
-//! chooses threads, a database, a device.
+//! The ports are traits used through generics; only `Authorize`, which answers from memory, is asked
+//! through a reference. They name no runtime; whoever implements them chooses threads, a database, a
+//! device.
 
 mod audit;
 mod authorize;
