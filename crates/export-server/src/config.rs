@@ -6,4 +6,4 @@ mod settings;
 
 pub use credential::{CredentialVariablesError, credential_from};
 pub use error::SettingsError;
-pub use settings::{GivenSettings, LogFormat, ServeArguments, Settings};
+pub use settings::{GivenSettings, LogFormat, ReceiptsFor, ServeArguments, Settings};
