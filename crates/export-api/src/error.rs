@@ -6,6 +6,7 @@ use crate::ports::{
     AuditUnavailable, CommitError, RandomnessUnavailable, RsaKeysError, StoreError,
 };
 use crate::rules::Rule;
+use crate::{ApprovalId, Operation};
 
 /// Why an operation was refused.
 ///
@@ -39,6 +40,18 @@ pub enum Error {
     OtherAccount {
         /// The member that named it.
         member: Member,
+    },
+    /// Whoever decides about it does not allow it. What was asked about may or may not be there.
+    #[error("{operation} is not allowed here to who has signed this request")]
+    Denied {
+        /// What was asked for.
+        operation: Operation,
+    },
+    /// The key leaves only if another credential approves of it.
+    #[error("the key leaves only if another credential approves of this export: {id}")]
+    NeedsApproval {
+        /// What is to be approved.
+        id: ApprovalId,
     },
     /// The resource is not in a state that allows the operation.
     #[error("{member}: {rule}")]
@@ -124,7 +137,9 @@ impl Error {
             Self::Serialization { .. } => "SerializationException",
             Self::Invalid { .. } => "ValidationException",
             Self::NotFound { .. } => "ResourceNotFoundException",
-            Self::OtherAccount { .. } => "AccessDeniedException",
+            Self::OtherAccount { .. } | Self::Denied { .. } | Self::NeedsApproval { .. } => {
+                "AccessDeniedException"
+            }
             Self::State { .. } | Self::Conflict => "ConflictException",
             Self::Quota { .. } => "ServiceQuotaExceededException",
             Self::Unavailable { .. } => "ServiceUnavailableException",
@@ -145,6 +160,11 @@ impl Error {
             Self::NotFound { resource } => Some(resource),
             _ => None,
         }
+    }
+
+    /// Whether the caller was refused for who it is, which the audit trail is to know.
+    pub(crate) const fn is_denial(&self) -> bool {
+        matches!(self, Self::Denied { .. } | Self::NeedsApproval { .. })
     }
 
     pub(crate) fn invalid(member: impl Into<Member>, rule: Rule) -> Self {

@@ -6,6 +6,7 @@ use core::str::FromStr;
 use key_types::KeyAlgorithm;
 use serde::{Deserialize, Serialize};
 
+use crate::approval::{Approval, ApprovalId};
 use crate::arn::NameError;
 use crate::names::named_enum;
 use crate::{KeyArn, Timestamp};
@@ -148,6 +149,8 @@ pub enum IdentityName {
     Import(ImportToken),
     /// A TR-34 key token that was taken.
     Taken(TakenToken),
+    /// An export that somebody else is to approve of.
+    Approval(ApprovalId),
     /// A key pair of the store, which keeps its own private key.
     Key(KeyArn),
 }
@@ -163,6 +166,7 @@ impl IdentityName {
             Self::Token(token) => token.as_str(),
             Self::Import(token) => token.as_str(),
             Self::Taken(token) => token.as_str(),
+            Self::Approval(id) => id.as_str(),
             Self::Key(arn) => arn.as_str(),
         }
     }
@@ -179,6 +183,7 @@ impl FromStr for IdentityName {
             .map(Self::Token)
             .or_else(|_| text.parse().map(Self::Import))
             .or_else(|_| text.parse().map(Self::Taken))
+            .or_else(|_| text.parse().map(Self::Approval))
             .or_else(|_| text.parse().map(Self::Key))
     }
 }
@@ -219,6 +224,9 @@ pub struct Identity {
     /// What an import token is for.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_name")]
     pub(crate) imports: Option<ImportKind>,
+    /// What an approval is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) approval: Option<Approval>,
     pub(crate) created: Timestamp,
     /// When the token, or the certificate of a key, ends.
     pub(crate) valid_until: Timestamp,
@@ -247,6 +255,12 @@ impl Identity {
     #[must_use]
     pub const fn valid_until(&self) -> Timestamp {
         self.valid_until
+    }
+
+    /// The certificate in PEM; empty where nothing is certified.
+    #[must_use]
+    pub fn certificate_pem(&self) -> &str {
+        &self.certificate
     }
 
     /// By what a token is found again; `None` for what is no token.
@@ -304,8 +318,11 @@ mod tests {
     fn names_lead_there_and_back() {
         let arn = "arn:aws:payment-cryptography:us-east-1:111122223333:key/abcdefgh12345678";
         let taken = format!("taken-{}", "0a".repeat(32));
-        let tokens = ["export-token-abcdefgh12345678", "import-token-abcdefgh12345678", &taken];
-        for good in tokens.into_iter().chain(["account-authority", arn]) {
+        let approval = taken.replace("taken", "approval");
+        let [export, import] = ["export-token-abcdefgh12345678", "import-token-abcdefgh12345678"];
+        for good in
+            [export, import, &taken, &approval].into_iter().chain(["account-authority", arn])
+        {
             assert_eq!(good.parse::<IdentityName>().unwrap().as_str(), good);
         }
         let long = format!("export-token-{}", "a".repeat(65));

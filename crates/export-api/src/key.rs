@@ -261,6 +261,24 @@ impl Key {
         self.delete_due
     }
 
+    /// Whether the key may leave.
+    #[must_use]
+    pub const fn exportable(&self) -> bool {
+        self.exportable
+    }
+
+    /// Whether the key may be used.
+    #[must_use]
+    pub const fn enabled(&self) -> bool {
+        self.enabled
+    }
+
+    /// Where the key came from.
+    #[must_use]
+    pub const fn origin(&self) -> KeyOrigin {
+        self.origin
+    }
+
     /// The labels of the key.
     #[must_use]
     pub fn tags(&self) -> &[Tag] {

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod access;
+mod approval;
 mod arn;
 mod audit_view;
 mod authority;
@@ -12,11 +14,14 @@ mod key;
 mod names;
 mod operation;
 pub mod ports;
+mod principal;
+mod receipt;
 mod rules;
 mod service;
 mod time;
 mod wire;
 
+pub use approval::{Approval, ApprovalError, ApprovalId};
 pub use arn::{AliasName, KeyArn, NameError, Realm, RealmError};
 pub use error::{Dependency, Error, Fault, Member};
 pub use identity::{
@@ -27,6 +32,8 @@ pub use key::{
 };
 pub use names::Named;
 pub use operation::Operation;
+pub use principal::{Principal, Role};
+pub use receipt::{Receipt, ReceiptError, Receipts, Statement};
 pub use rules::Rule;
 pub use service::{KeyCryptograms, Service};
 pub use time::Timestamp;

@@ -1,24 +1,27 @@
 //! The service: one call from the bytes of a request to the bytes of its answer.
 
-use core::future::Future;
+mod world;
 
-use key_types::SecretKey;
+use core::future::Future;
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::Value;
 use tr34::Layout;
-use zeroize::Zeroizing;
 
-use crate::arn::{ParsedArn, Place};
+pub(crate) use self::world::{World, require_state};
+use crate::Realm;
+use crate::access::{self, Touches};
 use crate::audit_view::{self, Side};
 use crate::error::{Error, Fault};
-use crate::key::{Key, KeyState};
+use crate::key::KeyState;
 use crate::operation::Operation;
 use crate::ports::{
-    Alias, Audit, AuditEvent, Caller, Clock, CommitError, KeyReference, KeyStore, Randomness,
-    RsaKeys, StoredKey, Write,
+    Audit, AuditEvent, Authorize, Caller, Clock, CommitError, KeyStore, Randomness, Refused,
+    RsaKeys, Write,
 };
-use crate::wire::{KeyIdentifier, Members};
-use crate::{AliasName, KeyArn, Realm, Rule};
+use crate::receipt::Receipts;
+use crate::wire::Members;
 
 /// The endpoint's operations over a store, an audit trail, a clock, a source of randomness and
 /// private RSA keys.
@@ -26,19 +29,8 @@ use crate::{AliasName, KeyArn, Realm, Rule};
 pub struct Service<S, A, C, R, K> {
     world: World<S, C, R, K>,
     audit: A,
-}
-
-/// What an operation may touch.
-#[derive(Debug)]
-pub(crate) struct World<S, C, R, K> {
-    pub(crate) realm: Realm,
-    pub(crate) store: S,
-    pub(crate) clock: C,
-    pub(crate) randomness: R,
-    pub(crate) rsa_keys: K,
-    pub(crate) key_cryptograms: KeyCryptograms,
-    /// The layouts of TR-34 key tokens that are taken.
-    pub(crate) import_layouts: Vec<Layout>,
+    /// `None` lets everybody do everything.
+    authorizer: Option<Arc<dyn Authorize>>,
 }
 
 /// Whether keys leave as RSA cryptograms, which bind neither attributes nor sender.
@@ -60,6 +52,12 @@ pub(crate) trait Call: Sized + Send {
     /// Reads the request.
     fn parse(members: &mut Members) -> Result<Self, Error>;
 
+    /// What it touches, for whoever decides whether it may be carried out.
+    fn touches(&mut self) -> Touches<'_>;
+
+    /// Learns who asks, where that matters.
+    fn asked_by(&mut self, _: &Caller) {}
+
     /// What the audit trail is to know beside request and answer.
     fn remarks(_: &Self::Answer) -> Value {
         Value::Null
@@ -78,9 +76,18 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
     pub fn new(realm: Realm, store: S, audit: A, clock: C, randomness: R, rsa_keys: K) -> Self {
         let key_cryptograms = KeyCryptograms::Offered;
         let import_layouts = vec![Layout::X9Tr34_2012];
-        let world =
-            World { realm, store, clock, randomness, rsa_keys, key_cryptograms, import_layouts };
-        Self { world, audit }
+        let world = World {
+            realm,
+            store,
+            clock,
+            randomness,
+            rsa_keys,
+            key_cryptograms,
+            import_layouts,
+            approval_tag: None,
+            receipts: Receipts::Off,
+        };
+        Self { world, audit, authorizer: None }
     }
 
     /// The same service, with or without exports by KeyCryptogram.
@@ -95,6 +102,29 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
     #[must_use]
     pub fn with_import_layouts(mut self, layouts: Vec<Layout>) -> Self {
         self.world.import_layouts = layouts;
+        self
+    }
+
+    /// The same service, in which keys with this label, whatever its value, leave only if another
+    /// credential approves of it. The label can be set then, and not be removed.
+    #[must_use]
+    pub fn with_approval_tag(mut self, label: String) -> Self {
+        self.world.approval_tag = Some(label);
+        self
+    }
+
+    /// The same service, which signs receipts of these exports, for the audit trail.
+    #[must_use]
+    pub fn with_receipts(mut self, receipts: Receipts) -> Self {
+        self.world.receipts = receipts;
+        self
+    }
+
+    /// The same service, which asks before it carries out an operation; without this, everybody may
+    /// do everything.
+    #[must_use]
+    pub fn with_authorizer(mut self, authorizer: Arc<dyn Authorize>) -> Self {
+        self.authorizer = Some(authorizer);
         self
     }
 
@@ -137,7 +167,8 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
     /// Carries out one operation: JSON in, JSON out.
     ///
     /// What is answered is durable in the store and recorded in the audit trail before this
-    /// returns. A refusal changes neither.
+    /// returns. A refusal changes neither, except that the audit trail records it if the operation
+    /// is not allowed to the caller.
     ///
     /// # Errors
     ///
@@ -203,7 +234,14 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
         members.finish()?;
 
         self.audit.ready().await?;
-        let answer = parsed.perform(&self.world).await?;
+        let asked = (caller, operation);
+        let answer = match self.carry_out(parsed, asked).await {
+            Err(error) if error.is_denial() => {
+                self.record_refusal(asked, request_parameters, &error).await?;
+                return Err(error);
+            }
+            outcome => outcome?,
+        };
         let remarks = O::remarks(&answer);
         let answer =
             serde_json::to_value(&answer).map_err(|_| Error::Internal { cause: Fault::Answer })?;
@@ -220,9 +258,42 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
             request_parameters,
             response_elements,
             remarks,
+            refused: None,
         };
         self.audit.record(event).await?;
         serde_json::to_vec(&answer).map_err(|_| Error::Internal { cause: Fault::Answer })
+    }
+
+    /// Carries out an operation that the caller is allowed.
+    async fn carry_out<O: Call>(
+        &self,
+        mut parsed: O,
+        asked: (&Caller, Operation),
+    ) -> Result<O::Answer, Error> {
+        if let Some(authorizer) = &self.authorizer {
+            access::require(&**authorizer, &self.world, asked, parsed.touches()).await?;
+        }
+        parsed.asked_by(asked.0);
+        parsed.perform(&self.world).await
+    }
+
+    /// Records that the caller was not allowed an operation.
+    async fn record_refusal(
+        &self,
+        (caller, operation): (&Caller, Operation),
+        request_parameters: Value,
+        error: &Error,
+    ) -> Result<(), Error> {
+        let event = AuditEvent {
+            time: self.world.clock.now(),
+            operation,
+            caller: caller.clone(),
+            request_parameters,
+            response_elements: Value::Null,
+            remarks: Value::Null,
+            refused: Some(Refused { code: error.code(), message: error.to_string() }),
+        };
+        Ok(self.audit.record(event).await?)
     }
 
     /// Destroys keys whose scheduled deletion is due, at most `limit`, and says how many.
@@ -273,116 +344,4 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
         }
         Ok(deleted)
     }
-}
-
-impl<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys> World<S, C, R, K> {
-    /// Where to look for the key an identifier names, if it can be here at all.
-    pub(crate) fn reference(&self, identifier: &KeyIdentifier) -> Result<KeyReference, Error> {
-        let text = identifier.as_str();
-        let not_found = || Error::NotFound { resource: text.to_owned() };
-        let Some(arn) = ParsedArn::parse(text) else {
-            let name: AliasName = text.parse().map_err(|_| not_found())?;
-            return Ok(KeyReference::Alias(name));
-        };
-        match self.realm.locate(&arn) {
-            Place::Here => (),
-            Place::OtherRegion => return Err(not_found()),
-            Place::OtherAccount => {
-                return Err(Error::OtherAccount { member: identifier.member().clone() });
-            }
-        }
-        match text.parse::<KeyArn>() {
-            Ok(key) => Ok(KeyReference::Arn(key)),
-            Err(_) => arn.resource.parse().map(KeyReference::Alias).map_err(|_| not_found()),
-        }
-    }
-
-    /// Reads the key that an identifier names.
-    pub(crate) async fn key(&self, identifier: &KeyIdentifier) -> Result<Key, Error> {
-        let reference = self.reference(identifier)?;
-        let not_found = || Error::NotFound { resource: identifier.as_str().to_owned() };
-        self.store.key(&reference).await?.ok_or_else(not_found)
-    }
-
-    /// Opens the key that an identifier names.
-    pub(crate) async fn open_key(&self, identifier: &KeyIdentifier) -> Result<StoredKey, Error> {
-        let reference = self.reference(identifier)?;
-        let not_found = || Error::NotFound { resource: identifier.as_str().to_owned() };
-        let [found] = self.store.open_keys([&reference]).await?;
-        found.ok_or_else(not_found)
-    }
-
-    /// Reads an alias of this region and account.
-    pub(crate) async fn alias(&self, name: &AliasName) -> Result<Alias, Error> {
-        let not_found = || Error::NotFound { resource: name.to_string() };
-        self.store.alias(name).await?.ok_or_else(not_found)
-    }
-
-    /// Reads the key that a bare ARN names.
-    pub(crate) async fn key_by_arn(&self, member: &'static str, arn: KeyArn) -> Result<Key, Error> {
-        let not_found = || Error::NotFound { resource: arn.to_string() };
-        match arn.parsed().map(|parsed| self.realm.locate(&parsed)) {
-            Some(Place::Here) => (),
-            Some(Place::OtherAccount) => {
-                return Err(Error::OtherAccount { member: member.into() });
-            }
-            Some(Place::OtherRegion) | None => return Err(not_found()),
-        }
-        let found = self.store.key(&KeyReference::Arn(arn.clone())).await?;
-        found.ok_or_else(not_found)
-    }
-
-    /// Writes a changed key and answers it as it now stands.
-    pub(crate) async fn update(&self, key: Key) -> Result<Key, Error> {
-        self.store.commit(vec![Write::UpdateKey { key: key.clone() }]).await?;
-        Ok(key.next_version())
-    }
-
-    /// Makes a random secret of `length` bytes.
-    pub(crate) fn random_secret(&self, length: usize) -> Result<SecretKey, Error> {
-        let fill = |bytes: &mut [u8]| {
-            self.randomness.fill(bytes).map_err(|error| SecretFailure(error.into()))
-        };
-        SecretKey::try_filled_by(length, fill).map_err(|SecretFailure(error)| error)
-    }
-
-    /// Makes `length` random characters of `0-9 a-z`, the form of key ids.
-    pub(crate) fn random_id(&self, length: usize) -> Result<String, Error> {
-        const CHARACTERS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-        // The greatest multiple of 36 below 256: bytes from there on would favour some characters.
-        const FAIR: u8 = 252;
-
-        let mut id = String::with_capacity(length);
-        let mut bytes = Zeroizing::new([0; 32]);
-        while id.len() < length {
-            self.randomness.fill(bytes.as_mut_slice())?;
-            let fair = bytes.iter().filter(|&&byte| byte < FAIR);
-            let characters = fair.filter_map(|byte| CHARACTERS.get(usize::from(byte % 36)));
-            id.extend(characters.take(length.saturating_sub(id.len())).map(|&c| char::from(c)));
-        }
-        Ok(id)
-    }
-}
-
-/// Lets a failing source of randomness and an impossible length share one error.
-struct SecretFailure(Error);
-
-impl From<key_types::SecretKeyLengthError> for SecretFailure {
-    fn from(_: key_types::SecretKeyLengthError) -> Self {
-        let code = "SecretKeyLength";
-        Self(Error::Internal { cause: Fault::RefusedByCrate { crate_name: "key-types", code } })
-    }
-}
-
-/// Refuses a key that is not in the state an operation needs.
-pub(crate) fn require_state(
-    key: &Key,
-    needed: KeyState,
-    identifier: &KeyIdentifier,
-) -> Result<(), Error> {
-    if key.state == needed {
-        return Ok(());
-    }
-    let rule = Rule::KeyState { found: key.state, needed };
-    Err(Error::state(identifier.member().clone(), rule))
 }

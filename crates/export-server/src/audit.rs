@@ -9,6 +9,7 @@
 
 mod chain;
 mod file;
+mod receipts;
 mod record;
 mod trail;
 mod verify;
@@ -16,5 +17,6 @@ mod writer;
 
 pub use chain::Head;
 pub use file::OpenError;
+pub use receipts::{BrokenReceipt, ReceiptProblem, receipts};
 pub use trail::{AuditTrail, Durability};
 pub use verify::{Broken, Problem, verify};

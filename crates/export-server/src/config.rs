@@ -7,5 +7,5 @@ mod store;
 
 pub use credential::{CredentialVariablesError, credential_from};
 pub use error::SettingsError;
-pub use settings::{GivenSettings, LogFormat, ServeArguments, Settings};
+pub use settings::{GivenSettings, LogFormat, ReceiptsFor, ServeArguments, Settings};
 pub use store::{StoreSettingError, store_from, store_of_flag};

@@ -3,15 +3,18 @@
 
 pub mod admin;
 pub mod audit;
+pub mod authorize;
 pub mod aws_json;
 pub mod clock;
 pub mod config;
+pub mod credentials;
 pub mod demo;
 pub mod greeting;
 pub mod http;
 pub mod metrics;
 pub mod process;
 pub mod randomness;
+pub mod reload;
 pub mod rsa_keys;
 pub mod serve;
 pub mod sigv4;

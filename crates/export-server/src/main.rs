@@ -9,11 +9,14 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use clap::{Args, Parser, Subcommand};
-use export_server::admin::{self, BackupArguments, DoctorArguments, RestoreArguments};
+use export_server::admin::{
+    self, ApproveArguments, BackupArguments, CredentialCommand, DoctorArguments, PolicyCommand,
+    ReceiptsArguments, RestoreArguments,
+};
 use export_server::config::{LogFormat, ServeArguments, Settings, credential_from};
+use export_server::reload::Reload;
 use export_server::serve::{AUDIT_FILE, Server};
 use export_server::store_copy::StoreCommand;
-use export_server::tls::Tls;
 use export_server::{audit, demo, greeting, process, store_copy};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -37,6 +40,14 @@ machine can see flags.")]
     Serve(Box<ServeArguments>),
     /// Make, export and receive keys in one process on a temporary store, and show every step
     Demo,
+    /// Say who may sign requests
+    #[command(subcommand)]
+    Credential(CredentialCommand),
+    /// Allow one export of a key that leaves only if two credentials agree
+    Approve(ApproveArguments),
+    /// Say who may do what
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Look at the audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -55,6 +66,8 @@ machine can see flags.")]
 enum AuditCommand {
     /// Check that no line was changed, taken out or moved; exit with 1 if one was
     Verify(VerifyArguments),
+    /// Check that every receipt was signed by the account's authority, and show what they say
+    Receipts(ReceiptsArguments),
 }
 
 #[derive(Args)]
@@ -74,8 +87,12 @@ fn main() -> ExitCode {
     let outcome = match Program::parse().command {
         Command::Serve(arguments) => serve(*arguments),
         Command::Demo => demonstrate(),
+        Command::Credential(command) => administrate(command),
+        Command::Approve(arguments) => approve(arguments),
+        Command::Policy(command) => command.run(&mut io::stdout().lock()),
         Command::Audit(AuditCommand::Verify(arguments)) => verify(arguments),
         Command::Store(command) => work_on_store(command),
+        Command::Audit(AuditCommand::Receipts(arguments)) => receipts(arguments),
         Command::Backup(arguments) => admin::back_up(&arguments, &mut io::stdout().lock()),
         Command::Restore(arguments) => bring_back(&arguments),
         Command::Doctor(arguments) => examine(&arguments),
@@ -109,6 +126,18 @@ fn examine(arguments: &DoctorArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn administrate(command: CredentialCommand) -> anyhow::Result<()> {
+    runtime()?.block_on(command.run(&mut io::stdout().lock()))
+}
+
+fn approve(arguments: ApproveArguments) -> anyhow::Result<()> {
+    runtime()?.block_on(arguments.run(&mut io::stdout().lock()))
+}
+
+fn receipts(arguments: ReceiptsArguments) -> anyhow::Result<()> {
+    runtime()?.block_on(arguments.run(&mut io::stdout().lock()))
+}
+
 fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     let settings = arguments.resolve()?;
     let credential = credential_from(|name| env::var(name))?;
@@ -123,7 +152,7 @@ fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
             tracing::warn!("signatures are not checked: --no-auth is for tests on one machine");
         }
         let reload =
-            tokio::spawn(reload_at_hangup(server.tls().cloned(), signal(SignalKind::hangup())?));
+            tokio::spawn(reload_at_hangup(server.reload().clone(), signal(SignalKind::hangup())?));
         tracing::info!(address = %server.address(), "ready");
         let outcome = server.run(stop).await;
         reload.abort();
@@ -131,14 +160,10 @@ fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     })
 }
 
-/// Reads the files for TLS again at each SIGHUP.
-async fn reload_at_hangup(tls: Option<Arc<Tls>>, mut hangup: Signal) {
+/// Reads again at each SIGHUP what may have changed.
+async fn reload_at_hangup(reload: Arc<Reload>, mut hangup: Signal) {
     while hangup.recv().await.is_some() {
-        match tls.as_ref().map(|tls| tls.reload()) {
-            None => tracing::info!("there is nothing to read again"),
-            Some(Ok(())) => tracing::info!("the files for TLS were read again"),
-            Some(Err(error)) => tracing::error!(%error, "TLS stays as it was"),
-        }
+        reload.everything().await;
     }
 }
 

@@ -8,20 +8,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use export_api::Service;
-use export_api::ports::Clock;
+use export_api::{Principal, Role, Service};
 use key_store::{SqliteStore, Store, StoreLocation};
-use key_types::SecretKey;
 use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::audit::{AuditTrail, Head};
+use crate::authorize::{AdministratorsOnly, PolicyFile};
 use crate::clock::SystemClock;
 use crate::config::Settings;
+use crate::credentials::{self, Stored};
 use crate::http::{self, Endpoint, Limits};
 use crate::metrics::Written;
 use crate::process::room_for_connections;
 use crate::randomness::OsRandomness;
+use crate::reload::Reload;
 use crate::rsa_keys::LocalRsaKeys;
 use crate::sigv4::{Credential, Verifier};
 use crate::throttle::Throttle;
@@ -47,6 +48,7 @@ pub struct Server {
     address: SocketAddr,
     tls: Option<Arc<Tls>>,
     endpoint: Arc<Endpoint<LocalService>>,
+    reload: Arc<Reload>,
     new_access_key: Option<Credential>,
     access_keys: usize,
 }
@@ -54,8 +56,8 @@ pub struct Server {
 impl Server {
     /// Opens or makes the data directory, and listens.
     ///
-    /// Without `--no-auth`, without an access key in the store and without one from the
-    /// environment, a new access key is made and stored.
+    /// Without `--no-auth`, without a credential in the store, disabled or not, and without one
+    /// from the environment, an administrator's access key is made and stored.
     ///
     /// # Errors
     ///
@@ -66,6 +68,9 @@ impl Server {
     ) -> anyhow::Result<Self> {
         // First, because these fail most easily, and nothing is made yet.
         let tls = settings.tls.clone().map(Tls::open).transpose()?.map(Arc::new);
+        let policy = settings.policy.as_deref();
+        let policy = policy.map(|path| PolicyFile::open(path, &settings.realm)).transpose()?;
+        let policy = policy.map(Arc::new);
         let listener = TcpListener::bind(settings.listen)
             .await
             .with_context(|| format!("cannot listen on {}", settings.listen))?;
@@ -83,15 +88,15 @@ impl Server {
             OsRandomness,
         )?;
 
-        let mut credentials = stored_credentials(&store).await?;
-        credentials.extend(from_environment);
+        let from_environment = from_environment.map(credentials::of_environment);
+        let mut stored = Stored::read(&store).await?;
         let mut new_access_key = None;
-        if credentials.is_empty() && !settings.no_auth {
-            let made = Credential::random(&OsRandomness)?;
-            add(&store, &made).await?;
-            credentials.push(made.copied());
-            new_access_key = Some(made);
+        if stored.versions.is_empty() && from_environment.is_none() && !settings.no_auth {
+            new_access_key = Some(add_first(&store).await?);
+            stored = Stored::read(&store).await?;
         }
+        let Stored { enabled: mut credentials, versions } = stored;
+        credentials.extend(from_environment.as_ref().map(Credential::copied));
         let access_keys = credentials.len();
         let verifier = match settings.no_auth {
             true => None,
@@ -102,7 +107,17 @@ impl Server {
         let rsa_keys = LocalRsaKeys::new();
         let service = Service::new(realm, store, audit, SystemClock, OsRandomness, rsa_keys)
             .with_key_cryptograms(settings.key_cryptograms)
-            .with_import_layouts(settings.import_layouts.clone());
+            .with_import_layouts(settings.import_layouts.clone())
+            .with_receipts(settings.receipts);
+        let service = match &settings.approval_tag {
+            Some(label) => service.with_approval_tag(label.clone()),
+            None => service,
+        };
+        let service = match &policy {
+            Some(policy) => service.with_authorizer(Arc::<PolicyFile>::clone(policy)),
+            None if settings.no_auth => service,
+            None => service.with_authorizer(Arc::new(AdministratorsOnly)),
+        };
         let throttle = settings.requests_per_second.map(Throttle::new);
         let connections = room_for_connections(Limits::USUAL.connections);
         let limits = Limits { connections, ..Limits::USUAL };
@@ -111,7 +126,11 @@ impl Server {
         endpoint
             .metrics()
             .ask(move || written.upgrade().map(|it| written_by(&it)).unwrap_or_default());
-        Ok(Self { listener, address, tls, endpoint, new_access_key, access_keys })
+        let reload = Reload::new(Arc::clone(&endpoint), from_environment, versions)
+            .with_tls(tls.clone())
+            .with_policy(policy);
+        let reload = Arc::new(reload);
+        Ok(Self { listener, address, tls, endpoint, reload, new_access_key, access_keys })
     }
 
     /// The address the server listens on.
@@ -120,10 +139,16 @@ impl Server {
         self.address
     }
 
-    /// What TLS is spoken with, to be read anew when its files change.
+    /// What TLS is spoken with.
     #[must_use]
     pub const fn tls(&self) -> Option<&Arc<Tls>> {
         self.tls.as_ref()
+    }
+
+    /// What is to be read again when it changes.
+    #[must_use]
+    pub const fn reload(&self) -> &Arc<Reload> {
+        &self.reload
     }
 
     /// The access key that was made because there was none.
@@ -151,11 +176,13 @@ impl Server {
     /// If audit records could not be written in the end.
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         // The new secret, if there is one, has been shown by now and is not needed again.
-        let Self { listener, tls, endpoint, .. } = self;
+        let Self { listener, tls, endpoint, reload, .. } = self;
         let limits = *endpoint.limits();
         let housekeeping = tokio::spawn(keep_house(Arc::clone(&endpoint)));
+        let following = tokio::spawn(async move { reload.follow().await });
         http::serve(listener, endpoint.router(), tls, limits, stop).await;
         housekeeping.abort();
+        following.abort();
         if timeout(limits.drain_time, endpoint.drained()).await.is_err() {
             tracing::warn!("operations were cut short");
         }
@@ -225,25 +252,11 @@ fn shown(settings: &Settings) -> String {
     }
 }
 
-async fn stored_credentials(store: &Store) -> anyhow::Result<Vec<Credential>> {
-    let stored = store.credentials().await.context("cannot read the access keys")?;
-    stored
-        .into_iter()
-        .filter(|credential| credential.enabled)
-        .map(|credential| {
-            let secret = str::from_utf8(credential.secret.expose_secret())?;
-            Ok(Credential::new(credential.access_key_id.parse()?, secret.parse()?))
-        })
-        .collect()
-}
-
-async fn add(store: &Store, credential: &Credential) -> anyhow::Result<()> {
-    let secret = SecretKey::copied_from(credential.secret().expose_secret().as_bytes())?;
-    let stored = key_store::Credential::new(
-        credential.id().to_string(),
-        secret,
-        "made at the first start".to_owned(),
-        SystemClock.now(),
-    );
-    store.add_credential(stored).await.context("cannot store the new access key")
+/// Makes the first credential, an administrator's.
+async fn add_first(store: &Store) -> anyhow::Result<Credential> {
+    let made = Credential::random(&OsRandomness)?;
+    let owner = Principal::new(credentials::FIRST.to_owned(), Role::Administrator);
+    let stored = credentials::to_store(&made, &owner)?;
+    store.add_credential(stored).await.context("cannot store the new access key")?;
+    Ok(made)
 }

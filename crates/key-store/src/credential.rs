@@ -1,12 +1,15 @@
 //! Access keys of those who may call the endpoint.
 
-use export_api::Timestamp;
+use export_api::{Role, Timestamp};
 use key_types::SecretKey;
 use serde::{Deserialize, Serialize};
 
 use crate::record::{Derived, Record};
 
 /// An access key: its id, which is public, and its secret, with which requests are signed.
+///
+/// Access keys with the same name belong to one credential, which has two of them while its secret
+/// is being exchanged.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Credential {
@@ -14,16 +17,22 @@ pub struct Credential {
     pub access_key_id: String,
     /// The secret access key.
     pub secret: SecretKey,
-    /// What people call it.
+    /// What the credential is called.
     pub name: String,
+    /// What the credential is to the endpoint.
+    pub role: Role,
     /// Whether requests signed with it are accepted.
     pub enabled: bool,
     /// When it was made.
     pub created: Timestamp,
+    /// When it stops being accepted, if that is known.
+    pub ends: Option<Timestamp>,
+    /// Counts the writes of this record; 0 before the first.
+    pub version: u64,
 }
 
 impl Credential {
-    /// An access key that is enabled.
+    /// An access key of a member, new and enabled.
     #[must_use]
     pub const fn new(
         access_key_id: String,
@@ -31,16 +40,20 @@ impl Credential {
         name: String,
         created: Timestamp,
     ) -> Self {
-        Self { access_key_id, secret, name, enabled: true, created }
+        let role = Role::Member;
+        Self { access_key_id, secret, name, role, enabled: true, created, ends: None, version: 0 }
     }
 
-    pub(crate) fn record(&self) -> CredentialRecord {
+    /// The record one version on, as it is written.
+    pub(crate) fn next_record(&self) -> CredentialRecord {
         CredentialRecord {
             access_key_id: self.access_key_id.clone(),
-            version: 1,
+            version: self.version.saturating_add(1),
             name: self.name.clone(),
             enabled: self.enabled,
             created: self.created,
+            role: self.role,
+            ends: self.ends,
         }
     }
 }
@@ -54,6 +67,15 @@ pub(crate) struct CredentialRecord {
     name: String,
     enabled: bool,
     created: Timestamp,
+    #[serde(default = "role_of_older_records")]
+    role: Role,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ends: Option<Timestamp>,
+}
+
+/// Before there were roles, every access key might do everything.
+const fn role_of_older_records() -> Role {
+    Role::Administrator
 }
 
 impl CredentialRecord {
@@ -62,8 +84,11 @@ impl CredentialRecord {
             access_key_id: self.access_key_id,
             secret,
             name: self.name,
+            role: self.role,
             enabled: self.enabled,
             created: self.created,
+            ends: self.ends,
+            version: self.version,
         }
     }
 }

@@ -161,7 +161,17 @@ impl PostgresStore {
     ///
     /// [`CommitError::Conflict`] if there is one with this id.
     pub async fn add_credential(&self, credential: Credential) -> Result<(), CommitError> {
-        self.change(Change::Credential(credential)).await
+        self.put_credentials(vec![credential]).await
+    }
+
+    /// Writes access keys, new (version 0) or changed, all or none; they are durable when this
+    /// returns.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Conflict`] if one is not at the version it was said to be.
+    pub async fn put_credentials(&self, credentials: Vec<Credential>) -> Result<(), CommitError> {
+        self.change(Change::Credentials(credentials)).await
     }
 
     async fn read<A: Send + Sync + 'static, T: Send + 'static>(
@@ -263,7 +273,7 @@ type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>
 /// What is written all or nothing.
 enum Change {
     Records(Vec<Write>),
-    Credential(Credential),
+    Credentials(Vec<Credential>),
 }
 
 impl Shared {
@@ -293,9 +303,8 @@ impl Shared {
                 let writer = Writer { keys: &self.keys, randomness: &*self.randomness };
                 match change {
                     Change::Records(batch) => writer.commit(client, batch).await,
-                    Change::Credential(credential) => {
-                        let secret = Some(&credential.secret);
-                        writer.insert_alone(client, &credential.record(), secret).await
+                    Change::Credentials(credentials) => {
+                        writer.put_credentials(client, credentials).await
                     }
                 }
             });

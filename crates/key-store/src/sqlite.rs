@@ -156,7 +156,17 @@ impl SqliteStore {
     ///
     /// [`CommitError::Conflict`] if there is one with this id.
     pub async fn add_credential(&self, credential: Credential) -> Result<(), CommitError> {
-        self.inner.writer.commit(Batch::NewCredential(credential)).await
+        self.put_credentials(vec![credential]).await
+    }
+
+    /// Writes access keys, new (version 0) or changed, all or none; they are durable when this
+    /// returns.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Conflict`] if one is not at the version it was said to be.
+    pub async fn put_credentials(&self, credentials: Vec<Credential>) -> Result<(), CommitError> {
+        self.inner.writer.commit(Batch::Credentials(credentials)).await
     }
 
     /// As [`open_with_key_file`](Self::open_with_key_file), but makes nothing.

@@ -166,6 +166,19 @@ impl Store {
             Self::Postgres(store) => store.add_credential(credential).await,
         }
     }
+
+    /// Writes access keys, new (version 0) or changed, all or none; they are durable when this
+    /// returns.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Conflict`] if one is not at the version it was said to be.
+    pub async fn put_credentials(&self, credentials: Vec<Credential>) -> Result<(), CommitError> {
+        match self {
+            Self::Sqlite(store) => store.put_credentials(credentials).await,
+            Self::Postgres(store) => store.put_credentials(credentials).await,
+        }
+    }
 }
 
 /// The root key of a file. One is made for a new store only: another than its own would not open it.

@@ -60,6 +60,15 @@ impl AccountAuthority {
         &self.certificate
     }
 
+    /// Signs a message that is no certificate.
+    pub(crate) async fn sign<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
+        self,
+        world: &World<S, C, R, K>,
+        message: Vec<u8>,
+    ) -> Result<Vec<u8>, Error> {
+        Ok(world.rsa_keys.sign(self.private_key, HASH, message).await?)
+    }
+
     /// Issues the certificate of a public key, with the subject that the endpoint gives its own.
     pub(crate) async fn issue<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         self,
@@ -112,6 +121,7 @@ async fn make<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         algorithm: ALGORITHM,
         certificate: unsigned.signed(&signature).map_err(refused)?.to_pem(),
         imports: None,
+        approval: None,
         created: now,
         valid_until,
     };

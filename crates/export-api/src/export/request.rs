@@ -5,6 +5,8 @@ use rsa_wrap::WrappingSpec;
 use tr31::OptionalBlock;
 use tr34::Nonce;
 
+use super::Counterpart;
+use crate::access::{Touches, fingerprint};
 use crate::error::Member;
 use crate::identity::ExportToken;
 use crate::key::KeyCheckValueAlgorithm;
@@ -16,6 +18,53 @@ pub(crate) struct Request {
     pub(crate) form: Form,
     pub(crate) initial_key: Option<InitialKeyWish>,
     pub(crate) check_value: Option<KeyCheckValueAlgorithm>,
+}
+
+impl Request {
+    /// What the export touches.
+    pub(crate) fn touches(&mut self) -> Touches<'_> {
+        let Self { key, form, initial_key, .. } = self;
+        let mut touches = Touches::key(key);
+        touches.circumstances.initial_key = initial_key.is_some();
+        touches.circumstances.material = Some(form.name());
+        let receiver = match form {
+            Form::Tr31(wish) => {
+                touches.wrapping_key = Some(&mut wish.wrapping_key);
+                return touches;
+            }
+            Form::Tr34(wish) => {
+                if let SignerWish::Own { key, .. } = &mut wish.signer {
+                    touches.signing_key = Some(key);
+                }
+                &mut wish.receiver
+            }
+            Form::Cryptogram(wish) => &mut wish.receiver,
+        };
+        touches.circumstances.receiver = Some(fingerprint(&receiver.certificate));
+        touches.authority = Some(&mut receiver.authority);
+        touches
+    }
+}
+
+impl Form {
+    /// Who is to receive: the ARN of a key, or the hash of a certificate.
+    pub(crate) fn recipient(&self, counterpart: &Counterpart) -> Option<String> {
+        match (self, counterpart) {
+            (Self::Tr31(_), Counterpart::Key(key)) => Some(key.key.arn().to_string()),
+            (Self::Tr34(wish), _) => Some(fingerprint(&wish.receiver.certificate)),
+            (Self::Cryptogram(wish), _) => Some(fingerprint(&wish.receiver.certificate)),
+            _ => None,
+        }
+    }
+
+    /// The name of its member.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Tr31(_) => "Tr31KeyBlock",
+            Self::Tr34(_) => "Tr34KeyBlock",
+            Self::Cryptogram(_) => "KeyCryptogram",
+        }
+    }
 }
 
 /// How the key is to travel.

@@ -2,6 +2,7 @@
 
 use rsa_wrap::WrappingSpec;
 
+use crate::access::Touches;
 use crate::error::Member;
 use crate::identity::ImportToken;
 use crate::key::KeyAttributes;
@@ -13,6 +14,33 @@ pub(crate) enum Form {
     Tr31(Tr31Import),
     Tr34(Box<Tr34Import>),
     Cryptogram(CryptogramImport),
+}
+
+impl Form {
+    /// What the import touches, beside what was found already.
+    pub(crate) fn touches<'a>(&'a mut self, mut touches: Touches<'a>) -> Touches<'a> {
+        let material = match self {
+            Self::Certificate(wish) => {
+                let is_root = wish.authority.is_none();
+                touches.authority = wish.authority.as_mut();
+                if is_root { "RootCertificatePublicKey" } else { "TrustedCertificatePublicKey" }
+            }
+            Self::Tr31(wish) => {
+                touches.wrapping_key = Some(&mut wish.wrapping_key);
+                "Tr31KeyBlock"
+            }
+            Self::Tr34(wish) => {
+                touches.authority = Some(&mut wish.authority);
+                if let WrapperWish::Own { key, .. } = &mut wish.wrapper {
+                    touches.wrapping_key = Some(key);
+                }
+                "Tr34KeyBlock"
+            }
+            Self::Cryptogram(_) => "KeyCryptogram",
+        };
+        touches.circumstances.material = Some(material);
+        touches
+    }
 }
 
 /// A certificate that is to be trusted.

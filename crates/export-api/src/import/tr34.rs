@@ -139,6 +139,7 @@ fn taken(
         algorithm,
         certificate: signer.to_pem(),
         imports: None,
+        approval: None,
         created: now,
         valid_until: now.plus_days(REMEMBERED_DAYS),
     })

@@ -1,5 +1,6 @@
 //! CreateAlias: gives a key a second name.
 
+use crate::access::Touches;
 use crate::error::Error;
 use crate::ports::{Alias, Clock, CommitError, KeyStore, Randomness, RsaKeys, Write};
 use crate::service::{Call, World};
@@ -17,6 +18,10 @@ impl Call for CreateAlias {
 
     fn parse(members: &mut Members) -> Result<Self, Error> {
         Ok(Self { name: members.required("AliasName")?, target: members.optional("KeyArn")? })
+    }
+
+    fn touches(&mut self) -> Touches<'_> {
+        Touches::arn("KeyArn", self.target.as_ref())
     }
 
     async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(

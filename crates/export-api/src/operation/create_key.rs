@@ -3,6 +3,7 @@
 use key_types::{AlgorithmFamily, KeyAlgorithm, KeyUsage, SecretKey};
 use serde_json::Value;
 
+use crate::access::Touches;
 use crate::error::{Error, Fault, Member};
 use crate::key::{
     CheckValue, Key, KeyAttributes, KeyCheckValueAlgorithm, KeyClass, KeyOrigin, KeyState,
@@ -56,6 +57,13 @@ impl Call for CreateKey {
         }
         members.optional::<ReplicationRegions>("ReplicationRegions")?;
         Ok(request)
+    }
+
+    fn touches(&mut self) -> Touches<'_> {
+        let tags = self.tags.0.iter().map(|tag| tag.key.clone());
+        let mut touches = Touches::account().with_tags(tags);
+        touches.circumstances.attributes = Some((self.attributes, self.exportable));
+        touches
     }
 
     async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(

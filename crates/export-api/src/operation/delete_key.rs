@@ -1,5 +1,6 @@
 //! DeleteKey: schedules the destruction of a key.
 
+use crate::access::Touches;
 use crate::error::Error;
 use crate::key::KeyState;
 use crate::ports::{Clock, KeyStore, Randomness, RsaKeys};
@@ -25,6 +26,10 @@ impl Call for DeleteKey {
         let key = members.required("KeyIdentifier")?;
         let days: Option<DeleteKeyInDays> = members.optional("DeleteKeyInDays")?;
         Ok(Self { key, days: days.map_or(DEFAULT_DAYS, |days| days.0) })
+    }
+
+    fn touches(&mut self) -> Touches<'_> {
+        Touches::key(&mut self.key)
     }
 
     async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(

@@ -4,6 +4,7 @@ use key_types::HashAlgorithm;
 use payment_pki::{SignatureAlgorithm, UnsignedRequest};
 use serde::Serialize;
 
+use crate::access::Touches;
 use crate::error::{Error, Fault};
 use crate::export::require_usable;
 use crate::key::KeyClass;
@@ -56,6 +57,10 @@ impl Call for GetCertificateSigningRequest {
             SigningAlgorithm::Sha512 => HashAlgorithm::Sha512,
         };
         Ok(Self { key, hash, subject: members.required("CertificateSubject")? })
+    }
+
+    fn touches(&mut self) -> Touches<'_> {
+        Touches::key(&mut self.key)
     }
 
     async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(

@@ -1,5 +1,6 @@
 //! GetKey: reads what is known of a key.
 
+use crate::access::Touches;
 use crate::error::Error;
 use crate::ports::{Clock, KeyStore, Randomness, RsaKeys};
 use crate::service::{Call, World};
@@ -14,6 +15,10 @@ impl Call for GetKey {
 
     fn parse(members: &mut Members) -> Result<Self, Error> {
         Ok(Self { key: members.required("KeyIdentifier")? })
+    }
+
+    fn touches(&mut self) -> Touches<'_> {
+        Touches::key(&mut self.key)
     }
 
     async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::parameters::{self, KeyMaterialType};
 use crate::Named;
+use crate::access::Touches;
 use crate::authority::leaf;
 use crate::error::Error;
 use crate::identity::TokenKind;
@@ -40,6 +41,10 @@ impl Call for GetParametersForExport {
         let algorithm = parameters::algorithm(members, "SigningKeyAlgorithm")?;
         let reuses = members.optional("ReuseLastGeneratedToken")?.unwrap_or(false);
         Ok(Self { kind: TokenKind::export(algorithm), reuses })
+    }
+
+    fn touches(&mut self) -> Touches<'_> {
+        Touches::account()
     }
 
     async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(

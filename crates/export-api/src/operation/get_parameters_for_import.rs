@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::parameters::{self, KeyMaterialType};
 use crate::Named;
+use crate::access::Touches;
 use crate::authority::leaf;
 use crate::error::Error;
 use crate::identity::{ImportKind, TokenKind};
@@ -44,6 +45,10 @@ impl Call for GetParametersForImport {
         let algorithm = parameters::algorithm(members, "WrappingKeyAlgorithm")?;
         let reuses = members.optional("ReuseLastGeneratedToken")?.unwrap_or(false);
         Ok(Self { kind: TokenKind::import(imports, algorithm), reuses })
+    }
+
+    fn touches(&mut self) -> Touches<'_> {
+        Touches::account()
     }
 
     async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(

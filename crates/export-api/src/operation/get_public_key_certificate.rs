@@ -2,6 +2,7 @@
 
 use payment_pki::Certificate;
 
+use crate::access::Touches;
 use crate::authority::{AccountAuthority, Authority, leaf};
 use crate::error::{Error, Fault};
 use crate::identity::{Identity, IdentityName};
@@ -25,6 +26,10 @@ impl Call for GetPublicKeyCertificate {
 
     fn parse(members: &mut Members) -> Result<Self, Error> {
         Ok(Self { key: members.required("KeyIdentifier")? })
+    }
+
+    fn touches(&mut self) -> Touches<'_> {
+        Touches::key(&mut self.key)
     }
 
     async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
@@ -89,6 +94,7 @@ async fn of_pair<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         algorithm,
         certificate: certificate.to_pem(),
         imports: None,
+        approval: None,
         created: now,
         valid_until,
     };

@@ -6,6 +6,7 @@ use payment_pki::{Policy, TrustAnchor, validate};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::access::Touches;
 use crate::authority::{Authority, unix_time};
 use crate::error::{Error, Member};
 use crate::import::{Arrival, CertificateWish, Form, cryptogram, tr31, tr34};
@@ -49,6 +50,11 @@ impl Call for ImportKey {
         members.optional::<ReplicationRegions>("ReplicationRegions")?;
         members.optional::<String>("RequesterComment")?;
         Ok(request)
+    }
+
+    fn touches(&mut self) -> Touches<'_> {
+        let tags = self.tags.0.iter().map(|tag| tag.key.clone());
+        self.form.touches(Touches::account().with_tags(tags))
     }
 
     fn remarks(answer: &ImportAnswer) -> Value {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::KeyArn;
+use crate::access::Touches;
 use crate::error::Error;
 use crate::ports::{AliasPage, Clock, KeyStore, Randomness, RsaKeys};
 use crate::service::{Call, World};
@@ -26,6 +27,10 @@ impl Call for ListAliases {
 
     fn parse(members: &mut Members) -> Result<Self, Error> {
         Ok(Self { target: members.optional("KeyArn")?, page: Page::parse(members)? })
+    }
+
+    fn touches(&mut self) -> Touches<'_> {
+        Touches::arn("KeyArn", self.target.as_ref())
     }
 
     async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(

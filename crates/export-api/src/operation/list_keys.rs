@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::access::Touches;
 use crate::error::Error;
 use crate::key::KeyState;
 use crate::ports::{Clock, KeyPage, KeyStore, Randomness, RsaKeys};
@@ -26,6 +27,10 @@ impl Call for ListKeys {
 
     fn parse(members: &mut Members) -> Result<Self, Error> {
         Ok(Self { state: members.optional("KeyState")?, page: Page::parse(members)? })
+    }
+
+    fn touches(&mut self) -> Touches<'_> {
+        Touches::account()
     }
 
     async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::KeyArn;
+use crate::access::Touches;
 use crate::error::Error;
 use crate::key::Tag;
 use crate::ports::{Clock, KeyStore, Randomness, RsaKeys};
@@ -27,6 +28,10 @@ impl Call for ListTagsForResource {
 
     fn parse(members: &mut Members) -> Result<Self, Error> {
         Ok(Self { resource: members.required("ResourceArn")?, page: Page::parse(members)? })
+    }
+
+    fn touches(&mut self) -> Touches<'_> {
+        Touches::arn("ResourceArn", Some(&self.resource))
     }
 
     async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(

@@ -85,6 +85,7 @@ pub(super) async fn token<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         algorithm: kind.algorithm,
         certificate: certificate.to_pem(),
         imports: kind.imports,
+        approval: None,
         created: now,
         valid_until,
     };

@@ -1,6 +1,7 @@
 //! RestoreKey: takes back a scheduled destruction.
 
 use crate::Rule;
+use crate::access::Touches;
 use crate::error::Error;
 use crate::key::KeyState;
 use crate::ports::{Clock, KeyStore, Randomness, RsaKeys};
@@ -17,6 +18,10 @@ impl Call for RestoreKey {
 
     fn parse(members: &mut Members) -> Result<Self, Error> {
         Ok(Self { key: members.required("KeyIdentifier")? })
+    }
+
+    fn touches(&mut self) -> Touches<'_> {
+        Touches::key(&mut self.key)
     }
 
     async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(

@@ -1,5 +1,6 @@
 //! StartKeyUsage: enables a key.
 
+use crate::access::Touches;
 use crate::error::Error;
 use crate::key::KeyState;
 use crate::ports::{Clock, KeyStore, Randomness, RsaKeys};
@@ -16,6 +17,10 @@ impl Call for StartKeyUsage {
 
     fn parse(members: &mut Members) -> Result<Self, Error> {
         Ok(Self { key: members.required("KeyIdentifier")? })
+    }
+
+    fn touches(&mut self) -> Touches<'_> {
+        Touches::key(&mut self.key)
     }
 
     async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(

@@ -1,5 +1,6 @@
 //! TagResource: labels a key.
 
+use crate::access::Touches;
 use crate::error::Error;
 use crate::ports::{Clock, KeyStore, Randomness, RsaKeys};
 use crate::service::{Call, World};
@@ -17,6 +18,11 @@ impl Call for TagResource {
 
     fn parse(members: &mut Members) -> Result<Self, Error> {
         Ok(Self { resource: members.required("ResourceArn")?, tags: members.required("Tags")? })
+    }
+
+    fn touches(&mut self) -> Touches<'_> {
+        let tags = self.tags.0.iter().map(|tag| tag.key.clone());
+        Touches::arn("ResourceArn", Some(&self.resource)).with_tags(tags)
     }
 
     async fn perform<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(

@@ -4,7 +4,7 @@ use core::future::Future;
 
 use serde_json::Value;
 
-use crate::{Operation, Timestamp};
+use crate::{Operation, Principal, Timestamp};
 
 /// Who asked, as far as the endpoint knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ use crate::{Operation, Timestamp};
 pub struct Caller {
     /// The access key the request was signed with, or `None` if signatures are off.
     pub access_key_id: Option<String>,
+    /// The credential that the access key belongs to, or `None` if signatures are off.
+    pub principal: Option<Principal>,
     /// The address the request came from.
     pub source_address: String,
     /// What the client calls itself.
@@ -24,17 +26,27 @@ impl Caller {
     /// A caller of whom only the address and the request id are known.
     #[must_use]
     pub const fn new(source_address: String, request_id: String) -> Self {
-        Self { access_key_id: None, source_address, user_agent: None, request_id }
+        Self { access_key_id: None, principal: None, source_address, user_agent: None, request_id }
     }
 }
 
-/// One operation that was carried out.
+/// Why an operation was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refused {
+    /// The error's name in the API.
+    pub code: &'static str,
+    /// What the caller is told.
+    pub message: String,
+}
+
+/// One operation that was carried out, or that the caller was not allowed.
 ///
 /// Members the API's model marks as sensitive are already hidden in both values.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AuditEvent {
-    /// When the operation was carried out.
+    /// When the operation was carried out or refused.
     pub time: Timestamp,
     /// Which operation.
     pub operation: Operation,
@@ -46,6 +58,8 @@ pub struct AuditEvent {
     pub response_elements: Value,
     /// What was found beside that, such as the layout of a token; `null` for nothing.
     pub remarks: Value,
+    /// Why it was not carried out; `None` if it was.
+    pub refused: Option<Refused>,
 }
 
 /// The audit trail cannot be written.

@@ -1,5 +1,7 @@
 //! ExportKey on the wire.
 
+use std::collections::BTreeMap;
+
 use key_types::{Exportability, KeyVersion};
 use rsa_wrap::WrappingSpec;
 use serde::Serialize;
@@ -11,6 +13,7 @@ use super::certificate::GivenCertificate;
 use super::members::{FromJson, Members, check_length, text_of};
 use super::text::KeyIdentifier;
 use crate::Named;
+use crate::approval::Approval;
 use crate::error::{Error, Member};
 use crate::export::{
     CryptogramWish, Form, HeaderWishes, InitialKeyWish, ReceiverWish, Request, SignerWish,
@@ -19,6 +22,7 @@ use crate::export::{
 use crate::identity::ExportToken;
 use crate::key::KeyCheckValueAlgorithm;
 use crate::names::named_enum;
+use crate::receipt::Receipt;
 use crate::rules::{ModeFlags, Rule};
 
 /// The ways out that the API has; the first three are offered.
@@ -193,6 +197,8 @@ impl FromJson for OptionalBlocks {
             return Err(Error::invalid(at.clone(), Rule::Type { expected: "a map" }));
         };
         check_total(&entries, at)?;
+        // In the order of their ids, whatever order the map of this build keeps.
+        let entries: BTreeMap<String, Value> = entries.into_iter().collect();
         let read = |(id, value)| optional_block(id, value, at);
         entries.into_iter().map(read).collect::<Result<_, _>>().map(Self)
     }
@@ -282,6 +288,12 @@ impl FromJson for SerialNumber {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct ExportKeyAnswer {
     wrapped_key: WrappedKeyShape,
+    /// What somebody approved of, for the audit trail.
+    #[serde(skip)]
+    pub(crate) approval: Option<Approval>,
+    /// The receipt, for the audit trail.
+    #[serde(skip)]
+    pub(crate) receipt: Option<Receipt>,
 }
 
 #[derive(Serialize)]
@@ -294,8 +306,12 @@ struct WrappedKeyShape {
     key_check_value_algorithm: &'static str,
 }
 
-impl From<WrappedKey> for ExportKeyAnswer {
-    fn from(wrapped: WrappedKey) -> Self {
+impl ExportKeyAnswer {
+    pub(crate) fn new(
+        wrapped: WrappedKey,
+        approval: Option<Approval>,
+        receipt: Option<Receipt>,
+    ) -> Self {
         let wrapped_key = WrappedKeyShape {
             wrapping_key_arn: wrapped.wrapping_key.to_string(),
             wrapped_key_material_format: wrapped.format.name(),
@@ -303,6 +319,6 @@ impl From<WrappedKey> for ExportKeyAnswer {
             key_check_value: wrapped.check_value.digits().to_owned(),
             key_check_value_algorithm: wrapped.check_value.algorithm().name(),
         };
-        Self { wrapped_key }
+        Self { wrapped_key, approval, receipt }
     }
 }

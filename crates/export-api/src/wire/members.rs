@@ -70,9 +70,10 @@ impl Members {
 
     /// Refuses members that nobody read.
     pub(crate) fn finish(self) -> Result<(), Error> {
-        match self.left.iter().find(|(_, value)| !value.is_null()) {
+        let unread = self.left.iter().filter(|(_, value)| !value.is_null());
+        match unread.map(|(name, _)| name).min() {
             None => Ok(()),
-            Some((name, _)) => {
+            Some(name) => {
                 // A name of any length came from outside; only its beginning is repeated.
                 let shown: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
                 Err(Error::invalid(self.at.member(&shown), Rule::UnknownMember))

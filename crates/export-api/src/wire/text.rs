@@ -21,6 +21,7 @@ const IDENTIFIER_PATTERN: &str = "a key ARN, an alias ARN or an alias name: ^(ar
 pub(crate) struct KeyIdentifier {
     text: String,
     at: Member,
+    bound: Option<KeyArn>,
 }
 
 impl KeyIdentifier {
@@ -33,6 +34,16 @@ impl KeyIdentifier {
     pub(crate) const fn member(&self) -> &Member {
         &self.at
     }
+
+    /// Lets the identifier stand for this key from now on, wherever an alias then points.
+    pub(crate) fn bind(&mut self, arn: KeyArn) {
+        self.bound = Some(arn);
+    }
+
+    /// The key that the identifier stands for, if it is bound to one.
+    pub(crate) const fn bound(&self) -> Option<&KeyArn> {
+        self.bound.as_ref()
+    }
 }
 
 impl FromJson for KeyIdentifier {
@@ -40,7 +51,7 @@ impl FromJson for KeyIdentifier {
         let text = text_of(value, at, 7, 322)?;
         let fits = ParsedArn::parse(&text).is_some() || text.parse::<AliasName>().is_ok();
         let pattern = Rule::Pattern { pattern: IDENTIFIER_PATTERN };
-        fits.then(|| Self { text, at: at.clone() })
+        fits.then(|| Self { text, at: at.clone(), bound: None })
             .ok_or_else(|| Error::invalid(at.clone(), pattern))
     }
 }

@@ -3,6 +3,7 @@
 //! Test support may unwrap as tests do; the lint sees only functions marked as tests.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod access;
 mod aliases;
 mod block_imports;
 mod certificates;

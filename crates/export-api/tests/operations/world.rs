@@ -223,7 +223,7 @@ impl MemoryStore {
     }
 
     /// Something that differs whenever a record does.
-    fn fingerprint(&self) -> String {
+    pub(crate) fn fingerprint(&self) -> String {
         let state = self.state.lock().unwrap();
         let keys: Vec<_> = state.keys.values().map(|(key, _)| key).collect();
         let identities: Vec<_> = state.identities.values().map(|(found, _)| found).collect();

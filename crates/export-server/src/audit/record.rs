@@ -1,7 +1,7 @@
 //! One operation in the shape of a CloudTrail management event.
 
 use export_api::ports::{AuditEvent, Caller};
-use export_api::{Named, Realm};
+use export_api::{Named, Principal, Realm};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,6 +13,11 @@ use crate::clock::CalendarTime;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Record<'a> {
+    // First, where `withheld` looks for it. CloudTrail has no order of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_message: Option<&'a str>,
     event_version: &'static str,
     user_identity: UserIdentity<'a>,
     event_time: String,
@@ -48,6 +53,8 @@ struct UserIdentity<'a> {
     account_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     access_key_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_name: Option<&'a str>,
 }
 
 /// Writes an event as a JSON object.
@@ -56,7 +63,10 @@ pub(super) fn record(
     realm: &Realm,
     event_id: &str,
 ) -> serde_json::Result<String> {
+    let refused = event.refused.as_ref();
     serde_json::to_string(&Record {
+        error_code: refused.map(|refused| refused.code),
+        error_message: refused.map(|refused| refused.message.as_str()),
         event_version: "1.09",
         user_identity: UserIdentity::of(&event.caller, realm),
         event_time: CalendarTime::from(event.time).extended(),
@@ -80,7 +90,12 @@ pub(super) fn record(
 
 /// The record of an operation that was carried out, but whose answer was withheld because its
 /// record could not be written in time.
+///
+/// A record of an operation that was refused stays as it is.
 pub(super) fn withheld(record: &str) -> String {
+    if record.starts_with(r#"{"errorCode":"#) {
+        return record.to_owned();
+    }
     let members = record.strip_prefix('{').unwrap_or(record);
     format!(
         r#"{{"errorCode":"ServiceUnavailableException","errorMessage":"the operation was carried out, but its record could not be written in time, so that its answer was withheld",{members}"#
@@ -96,6 +111,7 @@ impl<'a> UserIdentity<'a> {
                 arn: Some(format!("arn:aws:iam::{}:user/{id}", realm.account())),
                 account_id: realm.account(),
                 access_key_id: Some(id),
+                user_name: caller.principal.as_ref().map(Principal::name),
             },
             // As CloudTrail shows a request that nobody signed.
             None => Self {
@@ -104,6 +120,7 @@ impl<'a> UserIdentity<'a> {
                 arn: None,
                 account_id: "ANONYMOUS_PRINCIPAL",
                 access_key_id: None,
+                user_name: None,
             },
         }
     }

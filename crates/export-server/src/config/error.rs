@@ -61,4 +61,10 @@ pub enum SettingsError {
         /// The address.
         address: SocketAddr,
     },
+    /// A setting speaks of credentials, and nobody has to say who it is.
+    #[error("{given} is about credentials, and with no-auth there are none: give one of the two")]
+    NoAuthNoCredentials {
+        /// The setting.
+        given: &'static str,
+    },
 }

@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
-use export_api::{KeyCryptograms, Realm};
+use export_api::{KeyCryptograms, Realm, Receipts};
 use key_store::StoreLocation;
 use serde::Deserialize;
 use tr34::Layout;
@@ -26,6 +26,30 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// Which exports get a receipt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ReceiptsFor {
+    /// None.
+    Off,
+    /// Those that somebody approved.
+    #[default]
+    Approved,
+    /// All.
+    All,
+}
+
+impl From<ReceiptsFor> for Receipts {
+    fn from(given: ReceiptsFor) -> Self {
+        match given {
+            ReceiptsFor::Off => Self::Off,
+            ReceiptsFor::Approved => Self::Approved,
+            ReceiptsFor::All => Self::All,
+        }
+    }
 }
 
 /// The settings of `serve` as flags or environment variables give them.
@@ -77,6 +101,15 @@ pub struct GivenSettings {
         value_parser = BoolishValueParser::new()
     )]
     pub no_auth: Option<bool>,
+    /// A policy in Cedar that says who may do what [default: administrators everything, others nothing]
+    #[arg(long, env = "EXPORT_SERVER_POLICY", value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// The label whose keys leave only if another credential approves [default: none]
+    #[arg(long, env = "EXPORT_SERVER_APPROVAL_TAG", value_name = "LABEL")]
+    pub approval_tag: Option<String>,
+    /// Which exports get a receipt in the audit trail, signed by the account's authority [default: approved]
+    #[arg(long, env = "EXPORT_SERVER_RECEIPTS")]
+    pub receipts: Option<ReceiptsFor>,
     /// Answer when the audit record is on the disk, or when it is queued [default: durable]
     #[arg(long, env = "EXPORT_SERVER_AUDIT")]
     pub audit: Option<Durability>,
@@ -117,6 +150,12 @@ pub struct Settings {
     pub realm: Realm,
     /// Whether requests need no signature.
     pub no_auth: bool,
+    /// The policy that says who may do what.
+    pub policy: Option<PathBuf>,
+    /// The label whose keys leave only if another credential approves.
+    pub approval_tag: Option<String>,
+    /// Which exports get a receipt.
+    pub receipts: Receipts,
     /// When operations are answered.
     pub audit: Durability,
     /// Whether keys leave as RSA cryptograms.
@@ -161,6 +200,9 @@ impl GivenSettings {
             region: self.region.or(other.region),
             account: self.account.or(other.account),
             no_auth: self.no_auth.or(other.no_auth),
+            policy: self.policy.or(other.policy),
+            approval_tag: self.approval_tag.or(other.approval_tag),
+            receipts: self.receipts.or(other.receipts),
             audit: self.audit.or(other.audit),
             key_cryptograms: self.key_cryptograms.or(other.key_cryptograms),
             import_layouts: self.import_layouts.or(other.import_layouts),
@@ -182,6 +224,15 @@ impl Settings {
             (false, _) if no_auth => return Err(SettingsError::NoAuthNotLoopback { address }),
             _ => (),
         }
+        let of_credentials = [
+            given.policy.as_ref().map(|_| "policy"),
+            given.approval_tag.as_ref().map(|_| "approval-tag"),
+        ];
+        if let Some(given) = of_credentials.into_iter().flatten().next()
+            && no_auth
+        {
+            return Err(SettingsError::NoAuthNoCredentials { given });
+        }
         let region = given.region.as_deref().unwrap_or("us-east-1");
         let account = given.account.as_deref().unwrap_or("111122223333");
         Ok(Self {
@@ -192,6 +243,9 @@ impl Settings {
             store: StoreLocation::default(),
             realm: Realm::new(region, account)?,
             no_auth,
+            policy: given.policy,
+            approval_tag: given.approval_tag,
+            receipts: given.receipts.unwrap_or_default().into(),
             audit: given.audit.unwrap_or_default(),
             key_cryptograms: match given.key_cryptograms {
                 Some(false) => KeyCryptograms::SwitchedOff,
@@ -261,6 +315,8 @@ mod tests {
         assert_eq!(settings.realm, Realm::new("us-east-1", "111122223333").unwrap());
         assert_eq!((settings.no_auth, settings.audit), (false, Durability::Durable));
         assert_eq!(settings.requests_per_second, None);
+        assert_eq!((settings.policy, settings.approval_tag), (None, None));
+        assert_eq!(settings.receipts, Receipts::Approved);
         assert_eq!(settings.key_cryptograms, KeyCryptograms::Offered);
         assert_eq!(settings.import_layouts, [Layout::X9Tr34_2012]);
     }
@@ -295,7 +351,7 @@ mod tests {
         for address in ["0.0.0.0:8131", "192.0.2.1:8131", "[::]:8131"] {
             let error = resolved(&format!("listen = \"{address}\""), "").unwrap_err();
             assert!(matches!(error, SettingsError::NotLoopback { .. }), "{error}");
-            assert!(error.to_string().contains("TLS"), "{error}");
+            assert!(error.to_string().contains("tls-cert"), "{error}");
         }
         for address in ["127.0.0.2:1", "[::1]:8131"] {
             assert!(resolved(&format!("listen = \"{address}\""), "").is_ok(), "{address}");
@@ -304,6 +360,16 @@ mod tests {
         assert!(resolved(tls, "").is_ok());
         let error = resolved(tls, "no-auth = true").unwrap_err();
         assert!(matches!(error, SettingsError::NoAuthNotLoopback { .. }), "{error}");
+    }
+
+    #[test]
+    fn what_is_said_of_credentials_needs_signatures() {
+        let policy = "policy = \"a.cedar\"";
+        assert_eq!(resolved(policy, "").unwrap().policy, Some(PathBuf::from("a.cedar")));
+        for given in [policy, "approval-tag = \"x\""] {
+            let error = resolved(given, "no-auth = true").unwrap_err();
+            assert!(matches!(error, SettingsError::NoAuthNoCredentials { .. }), "{error}");
+        }
     }
 
     #[test]

@@ -113,6 +113,12 @@ impl<B: Backend> Endpoint<B> {
         &self.backend
     }
 
+    /// What knows the access keys; `None` if everybody is let in.
+    #[must_use]
+    pub const fn verifier(&self) -> Option<&Verifier> {
+        self.verifier.as_ref()
+    }
+
     /// The limits of the endpoint.
     #[must_use]
     pub const fn limits(&self) -> &Limits {
@@ -157,8 +163,9 @@ impl<B: Backend> Endpoint<B> {
                 headers: request.headers(),
                 body: request.body(),
             };
-            let id = verifier.verify(signed, self.backend.now())?;
-            caller.access_key_id = Some(id.as_str().to_owned());
+            let credential = verifier.verify(signed, self.backend.now())?;
+            caller.access_key_id = Some(credential.id().to_string());
+            caller.principal = Some(credential.owner().clone());
         }
         if let Some(throttle) = &self.throttle {
             let id = caller.access_key_id.as_deref().unwrap_or_default();

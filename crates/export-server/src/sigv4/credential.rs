@@ -5,6 +5,7 @@ use core::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
 use export_api::ports::{Randomness, RandomnessUnavailable};
+use export_api::{Principal, Role, Timestamp};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -88,15 +89,33 @@ impl fmt::Debug for SecretAccessKey {
 pub struct Credential {
     id: AccessKeyId,
     secret: SecretAccessKey,
+    owner: Principal,
+    /// When it stops being accepted, if that is known.
+    ends: Option<Timestamp>,
     /// The signing key of the last scope seen, because it serves a whole day.
     signing_key: Mutex<Option<ScopedKey>>,
 }
 
 impl Credential {
-    /// Joins an id and its secret.
+    /// Joins an id and its secret; the access key belongs to a member that has the id as its name.
     #[must_use]
-    pub const fn new(id: AccessKeyId, secret: SecretAccessKey) -> Self {
-        Self { id, secret, signing_key: Mutex::new(None) }
+    pub fn new(id: AccessKeyId, secret: SecretAccessKey) -> Self {
+        let owner = Principal::new(id.text.clone(), Role::Member);
+        Self { id, secret, owner, ends: None, signing_key: Mutex::new(None) }
+    }
+
+    /// The same access key as one of a credential's.
+    #[must_use]
+    pub fn owned_by(mut self, owner: Principal) -> Self {
+        self.owner = owner;
+        self
+    }
+
+    /// The same access key, which is accepted before `ends` only.
+    #[must_use]
+    pub const fn until(mut self, ends: Option<Timestamp>) -> Self {
+        self.ends = ends;
+        self
     }
 
     /// Makes a new access key in the form of AWS: an id of 20 characters that begins with
@@ -127,7 +146,8 @@ impl Credential {
     /// The same access key once more, on purpose.
     #[must_use]
     pub fn copied(&self) -> Self {
-        Self::new(self.id.clone(), SecretAccessKey { text: self.secret.text.clone() })
+        let secret = SecretAccessKey { text: self.secret.text.clone() };
+        Self::new(self.id.clone(), secret).owned_by(self.owner.clone()).until(self.ends)
     }
 
     /// The id.
@@ -140,6 +160,18 @@ impl Credential {
     #[must_use]
     pub const fn secret(&self) -> &SecretAccessKey {
         &self.secret
+    }
+
+    /// The credential that it belongs to.
+    #[must_use]
+    pub const fn owner(&self) -> &Principal {
+        &self.owner
+    }
+
+    /// Whether it is accepted at a time.
+    #[must_use]
+    pub fn is_accepted_at(&self, now: Timestamp) -> bool {
+        self.ends.is_none_or(|ends| now < ends)
     }
 
     /// Signs a text for a scope of `date`, `region` and `service`.

@@ -1,6 +1,7 @@
 //! The comparison of signatures.
 
 use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::http::{HeaderMap, Method};
 use export_api::ports::{Randomness, RandomnessUnavailable};
@@ -9,7 +10,7 @@ use subtle::ConstantTimeEq;
 
 use super::authorization::ALGORITHM;
 use super::canonical::{canonical_request, hash_digits};
-use super::{AccessKeyId, Authorization, Credential, Refusal};
+use super::{Authorization, Credential, Refusal};
 use crate::clock::CalendarTime;
 
 /// The service name in every credential scope.
@@ -33,7 +34,7 @@ pub struct SignedRequest<'a> {
 #[derive(Debug)]
 pub struct Verifier {
     region: String,
-    credentials: HashMap<String, Credential>,
+    credentials: RwLock<HashMap<String, Arc<Credential>>>,
     /// Stands in for an access key that does not exist, so that refusing one takes as long as
     /// refusing a wrong signature.
     nobody: Credential,
@@ -50,12 +51,17 @@ impl Verifier {
         credentials: impl IntoIterator<Item = Credential>,
         randomness: &impl Randomness,
     ) -> Result<Self, RandomnessUnavailable> {
-        let by_id = |credential: Credential| (credential.id().as_str().to_owned(), credential);
         Ok(Self {
             region: realm.region().to_owned(),
-            credentials: credentials.into_iter().map(by_id).collect(),
+            credentials: RwLock::new(by_id(credentials)),
             nobody: Credential::random(randomness)?,
         })
+    }
+
+    /// Accepts these access keys from now on, and no others.
+    pub fn replace(&self, credentials: impl IntoIterator<Item = Credential>) {
+        let credentials = by_id(credentials);
+        *self.credentials.write().unwrap_or_else(PoisonError::into_inner) = credentials;
     }
 
     /// Says which access key signed the request, if its signature holds at the time `now`.
@@ -67,7 +73,7 @@ impl Verifier {
         &self,
         request: SignedRequest<'_>,
         now: Timestamp,
-    ) -> Result<&AccessKeyId, Refusal> {
+    ) -> Result<Arc<Credential>, Refusal> {
         let headers = request.headers;
         let authorization = single(headers, "authorization")?.ok_or(Refusal::Missing)?;
         let authorization = Authorization::parse(authorization)?;
@@ -81,19 +87,27 @@ impl Verifier {
         }
         let canonical = canonical_request(request.method, headers, &authorization, &body_hash)?;
         let text = [ALGORITHM, date, authorization.scope, &hash_digits(canonical.as_bytes())];
-        let known = self.credentials.get(authorization.access_key_id);
+        let known = self.known(authorization.access_key_id, now);
         let Authorization { date, region, service, signature, .. } = authorization;
-        let computed =
-            known.unwrap_or(&self.nobody).sign([date, region, service], &text.join("\n"));
+        let computed = known
+            .as_deref()
+            .unwrap_or(&self.nobody)
+            .sign([date, region, service], &text.join("\n"));
         let computed = base16ct::lower::encode_string(&computed);
         let holds = bool::from(computed.as_bytes().ct_eq(signature.as_bytes()));
         match known {
             // Access keys here are permanent and come without a session token.
             Some(_) if headers.contains_key("x-amz-security-token") => Err(Refusal::Unrecognized),
-            Some(credential) if holds => Ok(credential.id()),
+            Some(credential) if holds => Ok(credential),
             Some(_) => Err(Refusal::Mismatch),
             None => Err(Refusal::Unrecognized),
         }
+    }
+
+    /// The access key with an id, if it is accepted.
+    fn known(&self, id: &str, now: Timestamp) -> Option<Arc<Credential>> {
+        let credentials = self.credentials.read().unwrap_or_else(PoisonError::into_inner);
+        credentials.get(id).filter(|credential| credential.is_accepted_at(now)).cloned()
     }
 
     fn check_scope(&self, scope: &Authorization<'_>, date: &str) -> Result<(), Refusal> {
@@ -109,6 +123,11 @@ impl Verifier {
         }
         Ok(())
     }
+}
+
+fn by_id(credentials: impl IntoIterator<Item = Credential>) -> HashMap<String, Arc<Credential>> {
+    let by_id = |credential: Credential| (credential.id().to_string(), Arc::new(credential));
+    credentials.into_iter().map(by_id).collect()
 }
 
 const INCOMPLETE_DATE: Refusal =

@@ -20,7 +20,7 @@ const PIN: &str = "TR31_P0_PIN_ENCRYPTION_KEY";
 const KNOWN_TDES: &[u8] = &[0x15; 24];
 const KNOWN_AES: &[u8] = b"an example key..";
 
-fn arn(answer: &Value) -> &str {
+pub(crate) fn arn(answer: &Value) -> &str {
     answer["Key"]["KeyArn"].as_str().unwrap()
 }
 
@@ -28,7 +28,12 @@ fn material(answer: &Value) -> &str {
     answer["WrappedKey"]["KeyMaterial"].as_str().unwrap()
 }
 
-async fn parameters(world: &World, direction: &str, kind: &str, algorithm: &str) -> Value {
+pub(crate) async fn parameters(
+    world: &World,
+    direction: &str,
+    kind: &str,
+    algorithm: &str,
+) -> Value {
     let member = if direction == "Export" { "SigningKeyAlgorithm" } else { "WrappingKeyAlgorithm" };
     let mut request = json!({"KeyMaterialType": kind});
     request[member] = json!(algorithm);
@@ -36,7 +41,7 @@ async fn parameters(world: &World, direction: &str, kind: &str, algorithm: &str)
 }
 
 /// Imports the root that a chain of another endpoint ends with.
-async fn trust(world: &World, chain: &Value) -> String {
+pub(crate) async fn trust(world: &World, chain: &Value) -> String {
     let request = json!({"KeyMaterial": {"RootCertificatePublicKey": {
         "KeyAttributes": {
             "KeyUsage": "TR31_S0_ASYMMETRIC_KEY_FOR_DIGITAL_SIGNATURE",

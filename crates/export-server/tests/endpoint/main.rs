@@ -2,15 +2,20 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
 
+mod approvals;
 mod backup;
 mod bad_input;
+mod certified;
 mod connections;
+mod credentials;
 mod faults;
 mod imports;
 mod operations;
+mod policy;
 mod postgres;
 mod program;
 mod races;
+mod receipts;
 mod signature;
 mod signer;
 mod tls;

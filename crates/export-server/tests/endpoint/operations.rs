@@ -7,7 +7,9 @@ use crate::signer::ACCESS_KEY_ID;
 use crate::world::{BDK, KEK, WRAP, World, create_key, export};
 
 fn members(value: &Value) -> Vec<&str> {
-    value.as_object().unwrap().keys().map(String::as_str).collect()
+    let mut names: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
 }
 
 #[tokio::test]

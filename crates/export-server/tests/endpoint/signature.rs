@@ -25,7 +25,7 @@ fn verify(request: &Request<Bytes>, now: Timestamp) -> Result<String, Refusal> {
         headers: request.headers(),
         body: request.body(),
     };
-    verifier().verify(signed, now).map(ToString::to_string)
+    verifier().verify(signed, now).map(|credential| credential.id().to_string())
 }
 
 fn seconds_later(seconds: i64) -> Timestamp {

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
-use export_api::ports::{Alias, AliasPage, Audit, Clock, KeyPage, KeyStore};
-use export_api::{Key, Realm, Service, Timestamp};
+use export_api::ports::{Alias, AliasPage, Audit, Authorize, Clock, KeyPage, KeyStore};
+use export_api::{Key, Principal, Realm, Role, Service, Timestamp};
 use export_server::audit::{AuditTrail, Durability, verify};
 use export_server::http::{Endpoint, Limits};
 use export_server::randomness::OsRandomness;
@@ -27,6 +27,11 @@ use tr34::Layout;
 use crate::signer::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Signer};
 
 pub(crate) const ACCOUNT: &str = "111122223333";
+
+/// The credentials beside the administrator that signs if a test says nothing else: members, whose
+/// access key ids are made of their names.
+const MEMBERS: &[&str] = &["till", "auditor"];
+pub(crate) const MEMBER_SECRET: &str = "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY";
 
 /// A clock that the test sets.
 #[derive(Clone)]
@@ -93,6 +98,22 @@ impl World {
         Self::over(directory, store, trail, Limits::USUAL, NonZeroU32::new(rate))
     }
 
+    pub(crate) fn with_authorizer(authorizer: Arc<dyn Authorize>) -> Self {
+        Self::with(|service| service.with_authorizer(authorizer))
+    }
+
+    /// An endpoint over a service that is changed first.
+    pub(crate) fn with(
+        change: impl FnOnce(TestService<SqliteStore, Trail>) -> TestService<SqliteStore, Trail>,
+    ) -> Self {
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        let (store, trail) = (open_store(&directory), open_trail(&directory));
+        let clock = TestClock(Arc::new(AtomicU64::new(1_795_000_000_000)));
+        let rsa_keys = LocalRsaKeys::new();
+        let service = Service::new(realm(), store, trail, clock.clone(), OsRandomness, rsa_keys);
+        Self::serving(directory, change(service), clock, Limits::USUAL, None)
+    }
+
     /// Another server on the same data that takes TR-34 key tokens of these layouts only.
     ///
     /// Its audit trail is a file beside the other, because two cannot write one.
@@ -139,9 +160,16 @@ impl<S: KeyStore + 'static, A: Audit + 'static> World<S, A> {
         limits: Limits,
         rate: Option<NonZeroU32>,
     ) -> Self {
-        let credential =
-            Credential::new(ACCESS_KEY_ID.parse().unwrap(), SECRET_ACCESS_KEY.parse().unwrap());
-        let verifier = Verifier::new(&realm(), [credential], &OsRandomness).unwrap();
+        let administrator =
+            Credential::new(ACCESS_KEY_ID.parse().unwrap(), SECRET_ACCESS_KEY.parse().unwrap())
+                .owned_by(Principal::new("administrator".to_owned(), Role::Administrator));
+        let members = MEMBERS.iter().map(|name| {
+            let id = format!("AKIA{:0>16}", name.to_ascii_uppercase());
+            Credential::new(id.parse().unwrap(), MEMBER_SECRET.parse().unwrap())
+                .owned_by(Principal::new((*name).to_owned(), Role::Member))
+        });
+        let credentials = members.chain([administrator]);
+        let verifier = Verifier::new(&realm(), credentials, &OsRandomness).unwrap();
         let endpoint = Endpoint::new(service, Some(verifier), rate.map(Throttle::new), limits);
         Self { directory, endpoint, clock }
     }
@@ -154,6 +182,10 @@ impl<S: KeyStore + 'static, A: Audit + 'static> World<S, A> {
 
     pub(crate) fn signer(&self) -> Signer<'static> {
         Signer::at(self.clock.now())
+    }
+
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     pub(crate) fn wait(&self, milliseconds: u64) {

@@ -12,6 +12,7 @@ use tokio_postgres::types::ToSql;
 
 use super::failure::Fault;
 use super::row::{Parameters, number, open_row};
+use crate::Credential;
 use crate::failure::Failure;
 use crate::record::{Record, seal};
 use crate::seal::StoreKeys;
@@ -41,14 +42,22 @@ impl Writer<'_> {
         transaction.commit().await.map_err(|error| Fault::from(error).of_commit())
     }
 
-    /// Adds a record in a transaction of its own.
-    pub(super) async fn insert_alone<R: Table>(
+    /// Writes access keys, new (version 0) or changed, all or none.
+    pub(super) async fn put_credentials(
         &self,
-        client: &Object,
-        record: &R,
-        secret: Option<&SecretKey>,
+        client: &mut Object,
+        credentials: &[Credential],
     ) -> Result<(), Fault> {
-        self.insert(Session { client, is_alone: true }, record, secret).await
+        let transaction = begin(client).await?;
+        let session = Session { client: &transaction, is_alone: false };
+        for credential in credentials {
+            let (record, secret) = (credential.next_record(), Some(&credential.secret));
+            match credential.version {
+                0 => self.insert(session, &record, secret).await?,
+                _ => self.update(session, &record, secret).await?,
+            }
+        }
+        transaction.commit().await.map_err(|error| Fault::from(error).of_commit())
     }
 
     /// Adds records as they are, with their versions, all or none.

@@ -24,7 +24,7 @@ const FOLD_TIMEOUT: Duration = Duration::from_millis(50);
 /// What is written all or nothing.
 pub(super) enum Batch {
     Records(Vec<Write>),
-    NewCredential(Credential),
+    Credentials(Vec<Credential>),
     /// Records as they are, of a table that only the function knows.
     Copied(Insertion),
 }
@@ -81,7 +81,9 @@ impl Engine for Writer {
         act(self, "SAVEPOINT batch")?;
         let outcome = match batch {
             Batch::Records(writes) => writes.into_iter().try_for_each(|write| self.write(write)),
-            Batch::NewCredential(credential) => self.insert_credential(&credential),
+            Batch::Credentials(credentials) => {
+                credentials.iter().try_for_each(|credential| self.put_credential(credential))
+            }
             Batch::Copied(insert) => insert(self),
         };
         match &outcome {
@@ -292,16 +294,26 @@ impl Writer {
         expect_one(changed)
     }
 
-    fn insert_credential(&self, credential: &Credential) -> Result<(), Failure> {
-        let row = credential.record();
+    fn put_credential(&self, credential: &Credential) -> Result<(), Failure> {
+        let row = credential.next_record();
         let SealedRecord { record, store_key, sealed } =
             self.seal(&row, Some(&credential.secret))?;
-        self.execute(
-            "INSERT INTO credentials (access_key_id, version, record, store_key, sealed) \
-                VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![row.id(), number(row.version())?, record, store_key, sealed],
+        let (id, version) = (row.id(), number(row.version())?);
+        if credential.version == 0 {
+            self.execute(
+                "INSERT INTO credentials (access_key_id, version, record, store_key, sealed) \
+                    VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![id, version, record, store_key, sealed],
+            )?;
+            return Ok(());
+        }
+        let rests_on = number(credential.version)?;
+        let changed = self.execute(
+            "UPDATE credentials SET version = ?2, record = ?3, store_key = ?4, sealed = ?5 \
+                WHERE access_key_id = ?1 AND version = ?6",
+            params![id, version, record, store_key, sealed, rests_on],
         )?;
-        Ok(())
+        expect_one(changed)
     }
 
     /// Adds a record as it is, with its version.
@@ -398,7 +410,8 @@ mod tests {
     fn credential(number: usize) -> Batch {
         let secret = SecretKey::filled_by(4000, |bytes| bytes.fill(1)).unwrap();
         let created = Timestamp::from_milliseconds(1);
-        Batch::NewCredential(Credential::new(number.to_string(), secret, String::new(), created))
+        let id = number.to_string();
+        Batch::Credentials(vec![Credential::new(id, secret, String::new(), created)])
     }
 
     #[test]

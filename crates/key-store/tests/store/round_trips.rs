@@ -1,7 +1,7 @@
 //! What was written is read, in this process and the next.
 
-use export_api::Timestamp;
 use export_api::ports::{CommitError, KeyReference, KeyStore, Write};
+use export_api::{Role, Timestamp};
 use key_store::Credential;
 use key_types::SecretKey;
 
@@ -197,4 +197,36 @@ fn credentials_are_kept_and_their_ids_are_unique(kind: Kind) {
     assert_eq!(credentials[1].secret.expose_secret(), b"AKIA2");
     assert!(credentials[1].enabled && credentials[1].name == "till");
     assert_eq!(credentials[1].created, Timestamp::from_milliseconds(7));
+}
+
+#[test]
+fn credentials_change_all_or_none_and_rest_on_a_version() {
+    let place = Place::new();
+    let store = place.open();
+    let credential = |id: &str| {
+        let secret = SecretKey::copied_from(id.as_bytes()).unwrap();
+        Credential::new(id.to_owned(), secret, "till".to_owned(), Timestamp::from_milliseconds(7))
+    };
+    wait(store.add_credential(credential("AKIA1"))).unwrap();
+    let mut former = wait(store.credentials()).unwrap().remove(0);
+    assert_eq!((former.version, former.role, former.ends), (1, Role::Member, None));
+    former.ends = Some(Timestamp::from_milliseconds(9));
+    wait(store.put_credentials(vec![credential("AKIA2"), former])).unwrap();
+
+    let mut stale = credential("AKIA1");
+    stale.version = 1;
+    stale.enabled = false;
+    let outcome = wait(store.put_credentials(vec![credential("AKIA3"), stale]));
+    assert_eq!(outcome, Err(CommitError::Conflict));
+    let mut unknown = credential("AKIA4");
+    unknown.version = 1;
+    assert_eq!(wait(store.put_credentials(vec![unknown])), Err(CommitError::Conflict));
+    drop(store);
+
+    let credentials = wait(place.open().credentials()).unwrap();
+    let found: Vec<_> =
+        credentials.iter().map(|it| (it.access_key_id.as_str(), it.version, it.ends)).collect();
+    let ends = Some(Timestamp::from_milliseconds(9));
+    assert_eq!(found, [("AKIA1", 2, ends), ("AKIA2", 1, None)]);
+    assert!(credentials[0].enabled);
 }

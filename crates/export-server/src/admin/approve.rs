@@ -1,0 +1,128 @@
+//! `export-server approve`: a second credential allows one export.
+
+use std::env;
+use std::io::Write;
+
+use anyhow::{Context, bail, ensure};
+use clap::Args;
+use export_api::ports::{Clock, KeyStore, Write as StoreWrite};
+use export_api::{Approval, ApprovalId, Identity, IdentityName, Timestamp};
+use key_store::Store;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::PlaceArguments;
+use crate::clock::{CalendarTime, SystemClock};
+
+const MINUTE: u64 = 60 * 1000;
+
+/// Where the secret of whoever approves is read from.
+const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
+
+/// Which export, and who approves of it.
+#[derive(Args, Debug)]
+#[non_exhaustive]
+pub struct ApproveArguments {
+    /// What is to be approved, as the refusal of the export names it
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// The name of the credential that approves; its secret is read from AWS_SECRET_ACCESS_KEY.
+    /// Without it, what is to be approved is only shown
+    #[arg(long = "as", value_name = "NAME")]
+    pub name: Option<String>,
+    /// How long the export can be carried out
+    #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=1440))]
+    pub minutes: u32,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become text of the help")]
+    pub place: PlaceArguments,
+}
+
+impl ApproveArguments {
+    /// Shows what is to be approved, and approves of it if a name is given.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such approval, or the credential cannot give it.
+    pub async fn run(self, out: &mut impl Write) -> anyhow::Result<()> {
+        let Self { id, name, minutes, place } = self;
+        let id: ApprovalId = id.parse().ok().context("an id is `approval-` and 64 hex digits")?;
+        let store = place.open()?;
+        let asked = find(&store, &id).await?;
+        let approval = asked.approval().context("it is no approval")?;
+        show(approval, out)?;
+        let Some(name) = name else { return Ok(()) };
+        let secret = env::var(SECRET).map(Zeroizing::new);
+        let secret =
+            secret.ok().with_context(|| format!("set {SECRET} to the secret of {name:?}"))?;
+        let until =
+            approve(&store, &id, &Approver { name: &name, secret: &secret, minutes }).await?;
+        writeln!(
+            out,
+            "\n{name:?} approves. The export passes once, until {}.",
+            CalendarTime::from(until).extended()
+        )?;
+        Ok(())
+    }
+}
+
+/// Who approves, and for how long.
+struct Approver<'a> {
+    name: &'a str,
+    secret: &'a str,
+    minutes: u32,
+}
+
+async fn find(store: &Store, id: &ApprovalId) -> anyhow::Result<Identity> {
+    let found = store.open_identity(&IdentityName::Approval(id.clone())).await?;
+    let found = found.with_context(|| format!("nothing is to be approved under {id}"))?;
+    Ok(found.identity)
+}
+
+fn show(approval: &Approval, out: &mut impl Write) -> anyhow::Result<()> {
+    writeln!(out, "key         {}", approval.key())?;
+    writeln!(out, "form        {}", approval.form())?;
+    writeln!(out, "recipient   {}", approval.recipient())?;
+    if let Some(serial_number) = approval.key_serial_number() {
+        writeln!(out, "initial key {serial_number}")?;
+    }
+    writeln!(out, "asked for by {:?}", approval.requester())?;
+    if let Some(approver) = approval.approver() {
+        writeln!(out, "approved by {approver:?}")?;
+    }
+    Ok(())
+}
+
+async fn approve(
+    store: &Store,
+    id: &ApprovalId,
+    approver: &Approver<'_>,
+) -> anyhow::Result<Timestamp> {
+    let now = SystemClock.now();
+    let identity = find(store, id).await?;
+    prove(store, approver, now).await?;
+    let span = u64::from(approver.minutes).saturating_mul(MINUTE);
+    let until = Timestamp::from_milliseconds(now.milliseconds().saturating_add(span));
+    let identity = identity.approved_by(approver.name, now, until)?;
+    let write = StoreWrite::PutIdentity { identity, private_key: None };
+    store.commit(vec![write]).await.context("the approval is not stored")?;
+    Ok(until)
+}
+
+/// Sees that the secret is one of the credential, and that the credential is accepted now.
+async fn prove(store: &Store, approver: &Approver<'_>, now: Timestamp) -> anyhow::Result<()> {
+    let mut of_name = store.credentials().await?;
+    of_name.retain(|credential| {
+        let goes_on = credential.ends.is_none_or(|ends| now < ends);
+        credential.name == approver.name && credential.enabled && goes_on
+    });
+    ensure!(!of_name.is_empty(), "no credential {:?} is enabled", approver.name);
+    let given = approver.secret.as_bytes();
+    let fits = |credential: &key_store::Credential| {
+        bool::from(credential.secret.expose_secret().ct_eq(given))
+    };
+    if of_name.iter().any(fits) {
+        return Ok(());
+    }
+    bail!("{SECRET} is not a secret of {:?}", approver.name)
+}
