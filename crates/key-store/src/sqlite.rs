@@ -23,7 +23,7 @@ use self::writer::{Batch, Writer};
 use crate::failure::Failure;
 use crate::group_commit::{GroupCommit, Statistics};
 use crate::seal::StoreKeys;
-use crate::{Credential, Error, RootKey, private_file};
+use crate::{Credential, Error, RootKey, RootKeySource, private_file};
 
 /// The name of the database in the data directory.
 const DATABASE: &str = "keys.sqlite3";
@@ -88,27 +88,30 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open); [`Error::RootKey`] if the file is not usable, and
-    /// [`Error::RootKeyMissing`] if there is a store but no such file.
+    /// As [`open_from`](Self::open_from).
     pub fn open_with_key_file(
         directory: &Path,
         root_key_file: &Path,
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
+        let source = RootKeySource::File(root_key_file.to_owned());
+        Self::open_from(directory, source, randomness)
+    }
+
+    /// Opens the store in a directory with a root key from where it is kept; where there is no
+    /// store yet, both are made.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open); [`Error::RootKey`] if there is no usable root key, and
+    /// [`Error::RootKeyMissing`] if there is a store but not the file of its root key.
+    pub fn open_from(
+        directory: &Path,
+        source: RootKeySource,
+        randomness: impl Randomness + 'static,
+    ) -> Result<Self, Error> {
         let path = database(directory)?;
-        // A root key is made for a new store only: another than its own would not open it.
-        let is_new = is_new(&path);
-        let root_key = if is_new {
-            RootKey::from_file_or_new(root_key_file, &randomness)
-        } else {
-            RootKey::from_file(root_key_file)
-        };
-        let root_key = match root_key {
-            Err(error) if !is_new && error.is_missing_file() => {
-                return Err(Error::RootKeyMissing { path: root_key_file.to_owned() });
-            }
-            root_key => root_key?,
-        };
+        let root_key = root_key(&path, &source, &randomness)?;
         Self::open(directory, &root_key, randomness)
     }
 
@@ -141,6 +144,20 @@ impl SqliteStore {
         read: impl FnOnce(Snapshot<'_>) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
         self.inner.readers.read(&self.inner.keys, read).map_err(Failure::report_read)
+    }
+}
+
+/// The root key of the store that is there, or one for a store that is not there yet.
+fn root_key(
+    path: &Path,
+    source: &RootKeySource,
+    randomness: &impl Randomness,
+) -> Result<RootKey, Error> {
+    // A root key is made for a new store only: another than its own would not open it.
+    let id = if is_new(path) { None } else { schema::root_key_id(&connection::reader(path)?)? };
+    match id {
+        Some(id) => source.for_store(&id),
+        None => Ok(source.for_new_store(randomness)?),
     }
 }
 

@@ -4,7 +4,7 @@ use export_api::ports::Randomness;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::failure;
-use crate::seal::{StoreKeys, UnwrapError, WrappedStoreKey};
+use crate::seal::{StoreKeys, WrappedStoreKey};
 use crate::{Error, RootKey};
 
 /// The migrations in order; a store whose `user_version` is N has had the first N.
@@ -59,16 +59,27 @@ pub(super) fn prepare(
     Ok(keys)
 }
 
+/// The id of the root key that wrapped the newest store key; `None` in a store without any yet.
+pub(super) fn root_key_id(connection: &Connection) -> Result<Option<Vec<u8>>, Error> {
+    let found = version(connection)?;
+    if found > newest() {
+        return Err(Error::Newer { found, known: newest() });
+    }
+    if found == 0 {
+        return Ok(None);
+    }
+    let wrapped = wrapped_store_keys(connection).map_err(read_failure)?;
+    let newest = wrapped.into_iter().max_by_key(|key| key.number).ok_or(Error::Damaged)?;
+    Ok(Some(newest.root_key_id))
+}
+
 fn version(connection: &Connection) -> Result<i64, Error> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(read_failure)
 }
 
 fn unwrap(connection: &Connection, root_key: &RootKey) -> Result<StoreKeys, Error> {
     let wrapped = wrapped_store_keys(connection).map_err(read_failure)?;
-    StoreKeys::unwrap(&wrapped, root_key).map_err(|error| match error {
-        UnwrapError::WrongRootKey => Error::WrongRootKey,
-        UnwrapError::Damaged => Error::Damaged,
-    })
+    Ok(StoreKeys::unwrap(&wrapped, root_key)?)
 }
 
 fn read_failure(error: rusqlite::Error) -> Error {

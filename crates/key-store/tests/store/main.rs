@@ -13,6 +13,7 @@ mod faults;
 mod identities;
 mod model;
 mod opening;
+mod root_keys;
 mod round_trips;
 mod support;
 mod tampering;
