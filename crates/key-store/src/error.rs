@@ -29,6 +29,12 @@ pub enum Error {
         /// Where the root key was looked for.
         path: PathBuf,
     },
+    /// There is no store in the directory.
+    #[error("there is no store in {}", path.display())]
+    NoStore {
+        /// The directory.
+        path: PathBuf,
+    },
     /// The root key is not that of the store. Nothing was changed.
     #[error("the root key is not the one of this store; nothing was changed")]
     WrongRootKey,

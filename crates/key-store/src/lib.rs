@@ -5,6 +5,7 @@ mod credential;
 mod error;
 mod failure;
 mod group_commit;
+mod key_ring;
 mod locked_memory;
 mod private_file;
 mod record;
@@ -21,4 +22,4 @@ pub use group_commit::Statistics;
 pub use root_key::{Occasion, RootKey, RootKeyError, RootKeySource};
 #[cfg(feature = "pkcs11")]
 pub use root_key::{TokenError, TokenUri, TokenUriError};
-pub use sqlite::SqliteStore;
+pub use sqlite::{Resealing, SqliteStore};

@@ -127,7 +127,6 @@ impl From<SecretKeyLengthError> for Broken {
 }
 
 /// The keys of a store by number; the one with the highest number seals, all of them open.
-#[derive(Clone)]
 pub(crate) struct StoreKeys {
     keys: BTreeMap<u32, Arc<SealingKey>>,
 }
@@ -146,6 +145,22 @@ pub(crate) enum UnwrapError {
     Damaged,
     /// The place where the root key is does not answer.
     Unavailable(RootKeyError),
+}
+
+impl UnwrapError {
+    /// Tells the log what happened while the store was open.
+    pub(crate) fn log(&self) {
+        match self {
+            Self::WrongRootKey => tracing::error!(
+                "the root key was rotated; start this process again with the new one, which a new \
+                 store key was wrapped by"
+            ),
+            Self::Damaged => tracing::error!("the store keys are damaged"),
+            Self::Unavailable(error) => {
+                tracing::error!(%error, "a new store key cannot be unwrapped");
+            }
+        }
+    }
 }
 
 impl WrappedStoreKey {
@@ -188,6 +203,17 @@ impl WrappedStoreKey {
         })
     }
 
+    /// The same store key wrapped by another root key.
+    pub(crate) fn rewrapped(
+        &self,
+        old: &RootKey,
+        new: &RootKey,
+        randomness: &dyn Randomness,
+    ) -> Result<Self, UnwrapError> {
+        let store_key = self.open(old)?;
+        Self::wrap(self.number, &store_key, new, randomness).map_err(UnwrapError::Unavailable)
+    }
+
     pub(crate) fn unwrap(&self, root_key: &RootKey) -> Result<Arc<SealingKey>, UnwrapError> {
         let key = SealingKey::new(self.open(root_key)?.expose_secret());
         Ok(Arc::new(key.map_err(|Broken| UnwrapError::Damaged)?))
@@ -218,6 +244,11 @@ impl StoreKeys {
     pub(crate) fn current(&self) -> (u32, &SealingKey) {
         let (&number, key) = self.keys.last_key_value().expect("a store has at least one key");
         (number, key)
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.keys.len()).unwrap_or(u32::MAX)
     }
 
     /// The key of a number.

@@ -2,6 +2,7 @@
 
 mod connection;
 mod readers;
+mod rotation;
 mod schema;
 mod snapshot;
 mod writer;
@@ -16,13 +17,15 @@ use export_api::ports::{
     StoredIdentity, StoredKey, Write,
 };
 use export_api::{AliasName, Identity, IdentityName, Key, Timestamp, TokenKind};
+use rusqlite::Connection;
 
 use self::readers::Readers;
+pub use self::rotation::Resealing;
 use self::snapshot::Snapshot;
 use self::writer::{Batch, Writer};
 use crate::failure::Failure;
 use crate::group_commit::{GroupCommit, Statistics};
-use crate::seal::StoreKeys;
+use crate::key_ring::KeyRing;
 use crate::{Credential, Error, RootKey, RootKeySource, private_file};
 
 /// The name of the database in the data directory.
@@ -47,7 +50,8 @@ struct Inner {
     // Closed before the writer, so that the writer is the last to close and tidies up the log.
     readers: Readers,
     writer: GroupCommit<Batch>,
-    keys: Arc<StoreKeys>,
+    ring: Arc<KeyRing>,
+    randomness: Arc<dyn Randomness>,
 }
 
 impl SqliteStore {
@@ -70,17 +74,29 @@ impl SqliteStore {
         root_key: &RootKey,
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
+        Self::open_with(directory, root_key, None, randomness)
+    }
+
+    fn open_with(
+        directory: &Path,
+        root_key: &RootKey,
+        source: Option<RootKeySource>,
+        randomness: impl Randomness + 'static,
+    ) -> Result<Self, Error> {
         let path = database(directory)?;
         inspect(&path, root_key)?;
         private_file::create_if_missing(&path)
             .map_err(|source| Error::Directory { path: path.clone(), source })?;
 
         let mut connection = connection::writer(&path)?;
-        let keys = Arc::new(schema::prepare(&mut connection, root_key, &randomness)?);
+        let keys = schema::prepare(&mut connection, root_key, &randomness)?;
+        let ring = Arc::new(KeyRing::new(keys, root_key.clone(), source));
+        let randomness: Arc<dyn Randomness> = Arc::new(randomness);
         let readers = Readers::open(&path)?;
-        let writer = Writer::new(path, connection, Arc::clone(&keys), Box::new(randomness));
+        let shared = (Arc::clone(&ring), Arc::clone(&randomness));
+        let writer = Writer::new(path, connection, shared.0, shared.1);
         let writer = GroupCommit::start(writer).map_err(|source| Error::Thread { source })?;
-        Ok(Self { inner: Arc::new(Inner { readers, writer, keys }) })
+        Ok(Self { inner: Arc::new(Inner { readers, writer, ring, randomness }) })
     }
 
     /// Opens the store in a directory with the root key of a file; where neither is there yet,
@@ -112,7 +128,87 @@ impl SqliteStore {
     ) -> Result<Self, Error> {
         let path = database(directory)?;
         let root_key = root_key(&path, &source, &randomness)?;
-        Self::open(directory, &root_key, randomness)
+        Self::open_with(directory, &root_key, Some(source), randomness)
+    }
+
+    /// Wraps the store keys by another root key, all at once: until this returns the old one opens
+    /// the store, and from then on the new one only.
+    ///
+    /// Processes that have the store open go on. They need the new root key when they next meet a
+    /// store key that is new to them: from their own source, if the new root key is in its place
+    /// by then, or after another start.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open_from`](Self::open_from) for the old root key, [`Error::RootKey`] if there is
+    /// no new one, and [`Error::NoStore`]. Whatever it is, the old root key stays.
+    pub fn rotate_root_key(
+        directory: &Path,
+        old: &RootKeySource,
+        new: &RootKeySource,
+        randomness: impl Randomness,
+    ) -> Result<(), Error> {
+        let path = directory.join(DATABASE);
+        let id =
+            if is_new(&path) { None } else { schema::root_key_id(&connection::reader(&path)?)? };
+        let id = id.ok_or_else(|| Error::NoStore { path: directory.to_owned() })?;
+        let old = old.for_store(&id)?;
+        inspect(&path, &old)?;
+        let new = new.for_new_store(&randomness)?;
+        rotation::rewrap(&mut connection::writer(&path)?, &old, &new, &randomness)
+    }
+
+    /// The numbers of the store keys; more than one while records are being sealed anew.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if they cannot be read.
+    pub fn store_keys(&self) -> Result<Vec<u32>, StoreError> {
+        let read = |connection: &Connection| Ok(schema::wrapped_store_keys(connection)?);
+        let keys = self.inner.readers.read_plain(read).map_err(Failure::report_read)?;
+        Ok(keys.into_iter().map(|key| key.number).collect())
+    }
+
+    /// Makes a new store key; from now on every process seals under it.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Conflict`] while there is an older one beside the newest.
+    pub async fn add_store_key(&self) -> Result<(), CommitError> {
+        self.inner.writer.commit(Batch::NewStoreKey).await
+    }
+
+    /// Seals some records under the newest store key that are under older ones, at most `limit`;
+    /// says whether the walk goes on.
+    ///
+    /// A record that somebody writes at the same time is left to them.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Store`] if the store cannot be read or written.
+    pub async fn reseal_next(
+        &self,
+        walk: &mut Resealing,
+        limit: usize,
+    ) -> Result<bool, CommitError> {
+        let Inner { readers, writer, ring, randomness } = &*self.inner;
+        let next =
+            |connection: &Connection| rotation::next(connection, ring, &**randomness, walk, limit);
+        let records = readers.read_plain(next).map_err(Failure::report_read)?;
+        match records {
+            Some(records) if records.is_empty() => Ok(true),
+            Some(records) => writer.commit(Batch::Resealed(records)).await.map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Deletes all store keys but the newest.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Conflict`] while records are sealed under one of them.
+    pub async fn delete_old_store_keys(&self) -> Result<(), CommitError> {
+        self.inner.writer.commit(Batch::DeleteOldStoreKeys).await
     }
 
     /// How much was written since the store was opened.
@@ -143,7 +239,7 @@ impl SqliteStore {
         &self,
         read: impl FnOnce(Snapshot<'_>) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
-        self.inner.readers.read(&self.inner.keys, read).map_err(Failure::report_read)
+        self.inner.readers.read(&self.inner.ring, read).map_err(Failure::report_read)
     }
 }
 

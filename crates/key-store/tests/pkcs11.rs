@@ -56,6 +56,7 @@ fn main() -> ExitCode {
         Trial::test("a_token_that_is_away_is_named_and_found_again", lost_and_found),
         Trial::test("another_key_or_token_is_the_wrong_root_key", wrong_keys),
         Trial::test("a_pin_is_read_from_a_private_file_and_checked", pins),
+        Trial::test("root_keys_are_rotated_into_a_token_and_out_of_it", rotated),
         Trial::test("a_wrapped_key_that_was_altered_is_damage", altered),
     ];
     let mut arguments = Arguments::from_args();
@@ -106,10 +107,13 @@ fn uri(token: &str, object: &str, pin_file: &Path) -> TokenUri {
 }
 
 fn open(place: &Place, uri: TokenUri) -> Result<SqliteStore, Error> {
-    // The ids of keys in tokens are random, and must not be the same twice.
+    SqliteStore::open_from(&place.data(), RootKeySource::Token(uri), randomness())
+}
+
+/// The ids of keys in tokens are random, and must not be the same twice.
+fn randomness() -> Seeded {
     static SEED: AtomicU64 = AtomicU64::new(1);
-    let randomness = Seeded::new(SEED.fetch_add(1, Ordering::Relaxed) << 32);
-    SqliteStore::open_from(&place.data(), RootKeySource::Token(uri), randomness)
+    Seeded::new(SEED.fetch_add(1, Ordering::Relaxed) << 32)
 }
 
 fn token_error(error: &Error) -> &TokenError {
@@ -209,6 +213,35 @@ fn pins() -> Result<(), Failed> {
     assert!(!place.database().exists());
     let pin = key_types::SecretKey::copied_from(b"123456")?;
     drop(open(&place, without.with_pin(pin))?);
+    Ok(())
+}
+
+fn rotated() -> Result<(), Failed> {
+    make_token("rotated");
+    let pin = pin_file("123456");
+    let (first, second) = (uri("rotated", "first", &pin), uri("rotated", "second", &pin));
+    let place = Place::new();
+    let running = place.open();
+    running.write(vec![create(1)])?;
+    let file = || RootKeySource::File(place.root_key());
+    let token = |uri: &TokenUri| RootKeySource::Token(uri.clone());
+    let rotate = |old: RootKeySource, new: RootKeySource| {
+        SqliteStore::rotate_root_key(&place.data(), &old, &new, randomness())
+    };
+    rotate(file(), token(&first))?;
+    assert!(matches!(place.try_open().unwrap_err(), Error::WrongRootKey));
+    assert!(open(&place, first.clone())?.open_one(&arn(1))?.is_some());
+    rotate(token(&first), token(&second))?;
+    assert!(matches!(open(&place, first).unwrap_err(), Error::WrongRootKey));
+    // A store key made in between is wrapped by the token.
+    let store = open(&place, second.clone())?;
+    wait(store.add_store_key())?;
+    drop(store);
+    rotate(token(&second), file())?;
+    let store = place.open();
+    assert_eq!(store.store_keys()?, [1, 2]);
+    running.write(vec![create(2)])?;
+    assert!(store.open_one(&arn(1))?.is_some() && store.open_one(&arn(2))?.is_some());
     Ok(())
 }
 

@@ -71,6 +71,11 @@ impl RootKeySource {
             Self::Token(uri) => Ok(pkcs11::for_store(uri, id)?.ok_or(Error::WrongRootKey)?),
         }
     }
+
+    /// Whether the key can be had again without asking anybody.
+    pub(crate) const fn answers_alone(&self) -> bool {
+        !matches!(self, Self::Passphrase(_))
+    }
 }
 
 impl fmt::Debug for RootKeySource {

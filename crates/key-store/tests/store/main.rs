@@ -14,6 +14,7 @@ mod identities;
 mod model;
 mod opening;
 mod root_keys;
+mod rotation;
 mod round_trips;
 mod support;
 mod tampering;
