@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod admin;
 pub mod audit;
 pub mod aws_json;
 pub mod clock;
@@ -8,6 +9,7 @@ pub mod config;
 pub mod demo;
 pub mod greeting;
 pub mod http;
+pub mod passphrase;
 pub mod process;
 pub mod randomness;
 pub mod rsa_keys;

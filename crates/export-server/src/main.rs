@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use export_server::admin::root_key::RootKeyCommand;
+use export_server::admin::store_key::StoreKeyCommand;
 use export_server::config::{LogFormat, ServeArguments, Settings, credential_from};
 use export_server::serve::{AUDIT_FILE, Server};
 use export_server::tls::Tls;
-use export_server::{audit, demo, greeting, process};
+use export_server::{admin, audit, demo, greeting, process};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -38,6 +40,12 @@ machine can see flags.")]
     /// Look at the audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Look after the root key, which wraps the store keys
+    #[command(subcommand)]
+    RootKey(RootKeyCommand),
+    /// Look after the store key, which seals the records
+    #[command(subcommand)]
+    StoreKey(StoreKeyCommand),
 }
 
 #[derive(Subcommand)]
@@ -64,6 +72,8 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve(arguments),
         Command::Demo => demonstrate(),
         Command::Audit(AuditCommand::Verify(arguments)) => verify(arguments),
+        Command::RootKey(command) => admin::root_key::run(command, &mut io::stdout()),
+        Command::StoreKey(command) => rotate_store_key(command),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -79,6 +89,10 @@ fn demonstrate() -> anyhow::Result<()> {
     runtime()?.block_on(demo::run(&mut io::stdout().lock()))
 }
 
+fn rotate_store_key(command: StoreKeyCommand) -> anyhow::Result<()> {
+    runtime()?.block_on(admin::store_key::run(command, &mut io::stdout()))
+}
+
 fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     let settings = arguments.resolve()?;
     let credential = credential_from(|name| env::var(name))?;
@@ -86,8 +100,9 @@ fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     process::harden();
     process::log_panics_without_their_text();
     runtime()?.block_on(async {
-        let stop = stop_signal()?;
         let server = Server::open(&settings, credential).await?;
+        // Only now: whoever is asked for a passphrase may end the program as usual.
+        let stop = stop_signal()?;
         greeting::print(&mut io::stdout().lock(), &server, &settings)?;
         if settings.no_auth {
             tracing::warn!("signatures are not checked: --no-auth is for tests on one machine");

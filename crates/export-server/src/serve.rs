@@ -72,8 +72,8 @@ impl Server {
 
         let directory = &settings.data_dir;
         check_permissions(directory)?;
-        let root_key = directory.join(SqliteStore::ROOT_KEY_FILE);
-        let store = SqliteStore::open_with_key_file(directory, &root_key, OsRandomness)
+        let root_key = settings.root_key.source(directory)?;
+        let store = SqliteStore::open_from(directory, root_key, OsRandomness)
             .with_context(|| format!("cannot open the store in {}", directory.display()))?;
         let audit = AuditTrail::open(
             &directory.join(AUDIT_FILE),

@@ -59,6 +59,12 @@ impl SqliteStore {
     /// its root key.
     pub const ROOT_KEY_FILE: &'static str = "root.key";
 
+    /// Whether there is a store in a directory.
+    #[must_use]
+    pub fn is_in(directory: &Path) -> bool {
+        !is_new(&directory.join(DATABASE))
+    }
+
     /// Opens the store in a directory, or makes both.
     ///
     /// The directory gets mode 0700 and the files 0600 when they are made. The randomness is for

@@ -9,6 +9,7 @@ mod imports;
 mod operations;
 mod program;
 mod races;
+mod root_keys;
 mod signature;
 mod signer;
 mod tls;

@@ -11,7 +11,7 @@ use export_server::audit::verify;
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use tempfile::TempDir;
 
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_export-server"));
     command.env_clear().env("RUST_BACKTRACE", "0");
     command
@@ -54,7 +54,7 @@ impl Running {
     }
 
     /// Calls an operation without a signature.
-    fn call(&self, operation: &str, body: &str) -> String {
+    pub(crate) fn call(&self, operation: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(self.address()).unwrap();
         let request = format!(
             "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
@@ -93,7 +93,7 @@ pub(crate) fn refused(mut command: Command) -> String {
     String::from_utf8(stderr).unwrap()
 }
 
-const CREATE_KEY: &str = r#"{"Exportable": true, "KeyAttributes": {
+pub(crate) const CREATE_KEY: &str = r#"{"Exportable": true, "KeyAttributes": {
     "KeyUsage": "TR31_K1_KEY_BLOCK_PROTECTION_KEY", "KeyClass": "SYMMETRIC_KEY",
     "KeyAlgorithm": "AES_256", "KeyModesOfUse": {"Encrypt": true, "Wrap": true}}}"#;
 
@@ -160,7 +160,7 @@ fn settings_that_endanger_keys_are_refused() {
     let data = directory.path().join("data");
     let mut command = program();
     command.args(["serve", "--listen", "0.0.0.0:0", "--data-dir"]).arg(&data);
-    assert!(refused(command).contains("does not offer TLS yet"));
+    assert!(refused(command).contains("give tls-cert and tls-key"));
     assert!(!data.exists());
 
     fs::create_dir(&data).unwrap();
