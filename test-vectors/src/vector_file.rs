@@ -47,8 +47,12 @@ pub struct Group {
     pub operation: String,
     /// Where the values come from.
     pub source: Source,
+    /// The clause of the standard that the tests are about, where one is named.
+    pub clause: Option<String>,
     /// Tools that gave the same answer; for invalid cases, tools that refuse as well.
     pub verified_with: Vec<String>,
+    /// The clauses the tests cover, spelled as the `Standard:` lines of the items spell them.
+    pub clauses: Option<String>,
     /// The tests.
     pub tests: Vec<Test>,
 }
@@ -96,6 +100,9 @@ pub struct Test {
     pub comment: String,
     /// What is tested, in the words of the notes.
     pub flags: Vec<String>,
+    /// The clause of the standard that the test is about, where it is another than that of the
+    /// group.
+    pub clause: Option<String>,
     /// What must happen.
     pub result: Expected,
     /// The error kind; only and always with [`Expected::Invalid`].

@@ -73,6 +73,9 @@ pub fn main(arguments: &mut lexopt::Parser, out: &mut impl Write) -> anyhow::Res
     let mut passed_on = Vec::new();
     while let Some(argument) = arguments.next()? {
         match argument {
+            lexopt::Arg::Value(value) if passed_on.is_empty() && value == "store" => {
+                return scale(arguments);
+            }
             lexopt::Arg::Value(value) => passed_on.push(value),
             other => return Err(other.unexpected().into()),
         }
@@ -94,6 +97,20 @@ pub fn main(arguments: &mut lexopt::Parser, out: &mut impl Write) -> anyhow::Res
     let mut measured = Measured::new();
     gather(&directory, &mut measured)?;
     write!(out, "{}", table(&measured))?;
+    Ok(Verdict::Passed)
+}
+
+/// Measures a store with very many keys; the one argument says how many.
+fn scale(arguments: &mut lexopt::Parser) -> anyhow::Result<Verdict> {
+    let mut keys = Vec::new();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Value(value) => keys.push(value),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let example = ["run", "--release", "--quiet", "-p", "export-server", "--example", "scale"];
+    run(Workspace::load()?.cargo(&example).arg("--").args(keys))?;
     Ok(Verdict::Passed)
 }
 

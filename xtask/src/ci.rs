@@ -2,7 +2,9 @@
 
 mod clients;
 mod exchange;
+mod features;
 mod no_std;
+mod package;
 
 use std::fs;
 use std::io::Write;
@@ -12,7 +14,7 @@ use anyhow::{Context, bail};
 use lexopt::ValueExt;
 
 use crate::workspace::{Workspace, run as run_command};
-use crate::{Verdict, conformance, tidy, vectors};
+use crate::{Verdict, conformance, public_api, tidy, vectors};
 
 /// One step: its name, what it makes sure of, and how.
 struct Step<W> {
@@ -22,7 +24,7 @@ struct Step<W> {
 }
 
 /// All steps, the quick ones first.
-fn steps<W: Write>() -> [Step<W>; 12] {
+fn steps<W: Write>() -> [Step<W>; 15] {
     let step = |name, purpose, carry_out| Step { name, purpose, carry_out };
     [
         step("fmt", "the source is formatted", |workspace, _| {
@@ -32,6 +34,9 @@ fn steps<W: Write>() -> [Step<W>; 12] {
             passed(tidy::run(out)?)
         }),
         step("vectors", "the vector files are sound", |_, out| passed(vectors::lint(out)?)),
+        step("package", "every crate can be published as it is", |workspace, _| {
+            package::carry_out(workspace)
+        }),
         step("clippy", "there is no warning", |workspace, _| {
             run_command(&mut workspace.cargo(&[
                 "clippy",
@@ -51,6 +56,12 @@ fn steps<W: Write>() -> [Step<W>; 12] {
             let mut command = workspace.cargo(&["doc", "--workspace", "--no-deps", "--quiet"]);
             run_command(command.env("RUSTDOCFLAGS", "-D warnings"))
         }),
+        step("public-api", "what libraries offer changes on purpose only", |workspace, out| {
+            passed(public_api::compare_all(workspace, out)?)
+        }),
+        step("features", "each feature builds alone", |workspace, out| {
+            features::carry_out(workspace, out)
+        }),
         step("no_std", "the lower layers build and link without std", |workspace, _| {
             no_std::carry_out(workspace)
         }),
@@ -69,8 +80,8 @@ fn steps<W: Write>() -> [Step<W>; 12] {
         ),
         step(
             "exchange",
-            "another implementation opens our key blocks, and we its own",
-            |workspace, _| exchange::carry_out(workspace),
+            "another implementation opens our key blocks, we its own, and both the vectors",
+            |workspace, out| exchange::carry_out(workspace, out),
         ),
         step("clients", "unmodified AWS clients get what they ask for", |workspace, _| {
             clients::carry_out(workspace)

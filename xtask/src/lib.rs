@@ -3,10 +3,19 @@
 
 pub mod bench;
 pub mod ci;
+pub mod clauses;
 pub mod conformance;
+pub mod fuzz;
+pub mod public_api;
+pub mod release;
 pub mod tidy;
 pub mod vectors;
 pub mod workspace;
+
+/// The code in ARCHITECTURE.md, which compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../ARCHITECTURE.md")]
+struct Architecture;
 
 /// How a verb ends when nothing kept it from running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,10 +40,22 @@ pub const USAGE: &str = "\
 Usage: cargo xtask VERB
 
   ci [--list] [--only STEP]...      all checks; this is what CI runs
-  conformance [--vectors DIR] [--filter GLOB] [--report json|junit PATH]
+  conformance [--vectors DIR]... [--filter GLOB] [--report html|json|junit PATH]...
+              [--against COMMAND [--expect FILE] [--timeout SECONDS]]
                                     run the vectors and report per file
-  vectors lint                      check the vector files themselves
-  tidy                              check layering, manifests, documents and file lengths
+  conformance --serve               answer cases, as another runner asks them
+  vectors lint [DIR]...             check the vector files themselves
+  vectors fmt [--check] [PATH]...   put them into their one form
+  vectors add OPERATION FILE [--beside ID]
+                                    add cases from a file, or from - for the input
+  vectors stats [--write]           count the cases, for the README
+  clauses [--json] [WORD]...        each clause with its items and its vectors
+  fuzz seeds [CRATE]...             write the inputs of the vectors where fuzz targets find them
+  fuzz run [--seconds N] [CRATE]... let the fuzz targets run
+  public-api [--fix]                compare what each library offers with its list, or write it
+  release TAG                       check that versions and changelogs are those of a tag
+  tidy [--fix]                      check layering, manifests, documents, clauses and lengths;
+                                    --fix first writes the tables that follow from others
   bench [-- ARGUMENT...]            run the benches and compare each with its floor
   help                              this text
 ";

@@ -3,9 +3,14 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use xtask::{USAGE, Verdict, bench, ci, conformance, tidy, vectors};
+use xtask::{
+    USAGE, Verdict, bench, ci, clauses, conformance, fuzz, public_api, release, tidy, vectors,
+};
 
 fn main() -> ExitCode {
+    if let Some(code) = public_api::as_rustdoc() {
+        return code;
+    }
     let mut arguments = lexopt::Parser::from_env();
     let mut out = io::stdout();
     match dispatch(&mut arguments, &mut out) {
@@ -34,7 +39,11 @@ fn dispatch(arguments: &mut lexopt::Parser, out: &mut impl Write) -> anyhow::Res
     match verb.as_str() {
         "bench" => bench::main(arguments, out),
         "ci" => ci::main(arguments, out),
+        "clauses" => clauses::main(arguments, out),
         "conformance" => conformance::main(arguments, out),
+        "fuzz" => fuzz::main(arguments, out),
+        "public-api" => public_api::main(arguments, out),
+        "release" => release::main(arguments, out),
         "tidy" => tidy::main(arguments, out),
         "vectors" => vectors::main(arguments, out),
         "help" => {

@@ -1,9 +1,13 @@
 //! `cargo xtask tidy`: what the project asks of its own source, as checks.
 
+pub mod clauses;
+pub mod dependencies;
+pub mod dependency_licences;
 pub mod documents;
 pub mod file_length;
 pub mod fuzz;
 pub mod layering;
+pub mod licences;
 pub mod manifests;
 pub mod no_std;
 
@@ -31,20 +35,35 @@ pub const CHECKS: &[Check] = &[
     ("manifests", manifests::check),
     ("documents", documents::check),
     ("no_std", no_std::check),
+    ("clauses", clauses::check),
+    ("dependencies", dependencies::check),
+    ("licences", licences::check),
+    ("licences of dependencies", dependency_licences::check),
     ("file lengths", file_length::check),
     ("fuzz targets", fuzz::check),
 ];
 
-/// The verb: runs all checks and prints what they found.
+/// The verb: runs all checks and prints what they found, with `--fix` after writing what follows
+/// from something else.
 ///
 /// # Errors
 ///
 /// When the arguments are wrong or a check cannot be carried out.
 pub fn main(arguments: &mut lexopt::Parser, out: &mut impl Write) -> anyhow::Result<Verdict> {
-    if let Some(argument) = arguments.next()? {
-        return Err(argument.unexpected().into());
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Long("fix") => fix()?,
+            other => return Err(other.unexpected().into()),
+        }
     }
     run(out)
+}
+
+fn fix() -> anyhow::Result<()> {
+    let workspace = Workspace::load()?;
+    clauses::fix(&workspace)?;
+    licences::fix(&workspace)?;
+    dependencies::fix(&workspace)
 }
 
 /// Runs all checks and prints what they found.

@@ -1,5 +1,6 @@
 //! The workspace as cargo sees it, and commands that run in it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -26,12 +27,20 @@ pub struct Workspace {
 pub struct Package {
     /// Its name.
     pub name: String,
+    /// Its version.
+    pub version: String,
     /// What it says of itself.
     pub description: Option<String>,
+    /// The registries it may be published to: `None` for any, empty for none.
+    pub publish: Option<Vec<String>>,
+    /// The licence it is under.
+    pub license: Option<String>,
     /// Its manifest.
     pub manifest_path: PathBuf,
     /// What it depends on, inside the workspace and outside.
     pub dependencies: Vec<Dependency>,
+    /// Its features, each with what it turns on.
+    pub features: BTreeMap<String, Vec<String>>,
     /// What cargo can build of it.
     pub targets: Vec<Target>,
 }
@@ -68,16 +77,15 @@ impl Workspace {
     /// When cargo cannot be run or refuses a manifest.
     pub fn load() -> anyhow::Result<Self> {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-        let output = cargo()
-            .args(["metadata", "--format-version", "1", "--no-deps", "--manifest-path"])
-            .arg(manifest)
-            .output()
-            .context("cargo metadata does not run")?;
-        if !output.status.success() {
-            bail!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
-        }
-        let text = String::from_utf8(output.stdout).context("cargo metadata is not UTF-8")?;
+        let mut command = cargo();
+        command.args(["metadata", "--format-version", "1", "--no-deps", "--manifest-path"]);
+        let text = output(command.arg(manifest))?;
         serde_json::from_str(&text).context("cargo metadata is not as expected")
+    }
+
+    /// The packages that are made for others and can be published.
+    pub fn published(&self) -> impl Iterator<Item = &Package> {
+        self.packages.iter().filter(|package| package.publish.is_none())
     }
 
     /// A command of cargo that runs in the root of the workspace.
@@ -121,6 +129,32 @@ pub fn run(command: &mut Command) -> anyhow::Result<()> {
         bail!("{shown}: {status}");
     }
     Ok(())
+}
+
+/// Runs a command to its end and gives what it writes.
+///
+/// # Errors
+///
+/// When it cannot be run, does not succeed or writes something other than UTF-8; the error shows
+/// the command and what it complains of.
+pub fn output(command: &mut Command) -> anyhow::Result<String> {
+    output_with_complaints(command).map(|(output, _)| output)
+}
+
+/// As [`output`], and what the command writes where complaints go.
+///
+/// # Errors
+///
+/// As [`output`].
+pub fn output_with_complaints(command: &mut Command) -> anyhow::Result<(String, String)> {
+    let shown = shown(command);
+    let output = command.output().with_context(|| format!("{shown} does not run"))?;
+    if !output.status.success() {
+        bail!("{shown}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
+    let output = String::from_utf8(output.stdout);
+    Ok((output.with_context(|| format!("{shown} does not write UTF-8"))?, complaints))
 }
 
 /// The cargo that runs us, so that a chosen toolchain stays chosen.

@@ -5,7 +5,7 @@
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
-use xtask::conformance::run::named_cases;
+use xtask::conformance::named_cases::named_cases;
 
 fn main() -> anyhow::Result<ExitCode> {
     let trials = named_cases()?.into_iter().map(|case| {

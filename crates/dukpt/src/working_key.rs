@@ -64,7 +64,7 @@ impl WorkingKeyType {
 
     /// The algorithm indicator in the derivation data of AES DUKPT.
     ///
-    /// Standard: ANSI X9.24-3:2017, 6.3.2, tables 2 and 3.
+    /// Standard: ANSI X9.24-3:2017, 6.3.2, tables 2 to 3.
     #[must_use]
     pub const fn indicator(self) -> u16 {
         self.row().indicator

@@ -1,64 +1,15 @@
-//! Administration: sub-commands that look after a store, also while it is served.
+//! What is done to a data directory beside serving it.
 
-pub mod root_key;
-pub mod store_key;
+mod backup;
+mod check;
+mod doctor;
+mod root_key;
+mod store_arguments;
+mod store_key;
 
-use std::io;
-use std::path::PathBuf;
-
-use anyhow::{Context, ensure};
-use clap::Args;
-use key_store::{RootKeySource, SqliteStore};
-use tracing::Level;
-
-use crate::config::RootKeySetting;
-use crate::process;
-use crate::randomness::OsRandomness;
-
-/// Where a store and its root key are.
-#[derive(Args, Clone, Debug)]
-#[non_exhaustive]
-pub struct StoreArguments {
-    /// The data directory of the server
-    #[arg(long, env = "EXPORT_SERVER_DATA_DIR", default_value = "./export-server-data")]
-    pub data_dir: PathBuf,
-    /// Its root key: file:PATH, passphrase, or pkcs11:... [default: root.key in the data directory]
-    #[arg(long, env = "EXPORT_SERVER_ROOT_KEY", value_name = "WHERE")]
-    pub root_key: Option<String>,
-    /// The descriptor to read the passphrase from [default: ask on the terminal]
-    #[arg(long, env = "EXPORT_SERVER_ROOT_KEY_PASSPHRASE_FD", value_name = "NUMBER")]
-    pub root_key_passphrase_fd: Option<u32>,
-}
-
-impl StoreArguments {
-    fn source(&self) -> anyhow::Result<RootKeySource> {
-        source(self, self.root_key.as_deref(), self.root_key_passphrase_fd, "root-key")
-    }
-
-    fn open(&self) -> anyhow::Result<SqliteStore> {
-        let directory = &self.data_dir;
-        ensure!(SqliteStore::is_in(directory), "there is no store in {}", directory.display());
-        SqliteStore::open_from(directory, self.source()?, OsRandomness)
-            .with_context(|| format!("cannot open the store in {}", directory.display()))
-    }
-}
-
-fn source(
-    arguments: &StoreArguments,
-    given: Option<&str>,
-    descriptor: Option<u32>,
-    name: &str,
-) -> anyhow::Result<RootKeySource> {
-    let setting = RootKeySetting::parse(given, descriptor);
-    setting
-        .and_then(|setting| setting.source(&arguments.data_dir))
-        .with_context(|| format!("the setting {name}"))
-}
-
-/// What every sub-command does before it touches a key.
-fn begin() {
-    let log = tracing_subscriber::fmt().with_max_level(Level::WARN).with_writer(io::stderr);
-    // There is a log already where several commands run in one process.
-    let _ = log.try_init();
-    process::harden();
-}
+pub use backup::{BackupArguments, RestoreArguments, back_up, restore};
+pub use check::{Counts, check_records};
+pub use doctor::{DoctorArguments, examine};
+pub use root_key::{RootKeyCommand, RotateArguments, run as run_root_key};
+pub use store_arguments::StoreArguments;
+pub use store_key::{StoreKeyCommand, rotate as rotate_store_key, run as run_store_key};

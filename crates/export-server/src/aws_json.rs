@@ -131,9 +131,13 @@ pub fn operation(headers: &HeaderMap) -> Result<Operation, Failure> {
         return Err(Failure::ContentType);
     }
     single(headers, HeaderName::from_static("x-amz-target"))
-        .and_then(|target| target.strip_prefix(TARGET_PREFIX))
-        .and_then(Operation::from_name)
+        .and_then(operation_of_target)
         .ok_or(Failure::Target)
+}
+
+/// The operation that a value of `X-Amz-Target` names.
+pub(crate) fn operation_of_target(target: &str) -> Option<Operation> {
+    target.strip_prefix(TARGET_PREFIX).and_then(Operation::from_name)
 }
 
 fn single(headers: &HeaderMap, name: HeaderName) -> Option<&str> {

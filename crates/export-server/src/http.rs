@@ -12,5 +12,13 @@ pub use limits::Limits;
 use std::net::IpAddr;
 
 /// The address that a connection comes from, as an extension of its requests.
-#[derive(Clone, Copy, Debug)]
-struct Peer(IpAddr);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer(IpAddr);
+
+impl Peer {
+    /// Whoever serves connections otherwise than [`serve`] says so in each request.
+    #[must_use]
+    pub const fn of(address: IpAddr) -> Self {
+        Self(address)
+    }
+}

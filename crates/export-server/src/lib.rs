@@ -9,6 +9,7 @@ pub mod config;
 pub mod demo;
 pub mod greeting;
 pub mod http;
+pub mod metrics;
 pub mod passphrase;
 pub mod process;
 pub mod randomness;

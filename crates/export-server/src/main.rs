@@ -7,14 +7,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::{Args, Parser, Subcommand};
-use export_server::admin::root_key::RootKeyCommand;
-use export_server::admin::store_key::StoreKeyCommand;
+use export_server::admin::{
+    self, BackupArguments, DoctorArguments, RestoreArguments, RootKeyCommand, StoreKeyCommand,
+};
 use export_server::config::{LogFormat, ServeArguments, Settings, credential_from};
 use export_server::serve::{AUDIT_FILE, Server};
 use export_server::tls::Tls;
-use export_server::{admin, audit, demo, greeting, process};
+use export_server::{audit, demo, greeting, process};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -46,6 +47,12 @@ machine can see flags.")]
     /// Look after the store key, which seals the records
     #[command(subcommand)]
     StoreKey(StoreKeyCommand),
+    /// Copy store and audit trail, also while the server serves
+    Backup(BackupArguments),
+    /// Make a data directory of a backup, after looking at every record
+    Restore(RestoreArguments),
+    /// Look whether everything is in order; exit with 1 if something is not
+    Doctor(DoctorArguments),
 }
 
 #[derive(Subcommand)]
@@ -72,8 +79,11 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve(arguments),
         Command::Demo => demonstrate(),
         Command::Audit(AuditCommand::Verify(arguments)) => verify(arguments),
-        Command::RootKey(command) => admin::root_key::run(command, &mut io::stdout()),
+        Command::RootKey(command) => admin::run_root_key(command, &mut io::stdout()),
         Command::StoreKey(command) => rotate_store_key(command),
+        Command::Backup(arguments) => admin::back_up(&arguments, &mut io::stdout().lock()),
+        Command::Restore(arguments) => bring_back(&arguments),
+        Command::Doctor(arguments) => examine(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -90,7 +100,17 @@ fn demonstrate() -> anyhow::Result<()> {
 }
 
 fn rotate_store_key(command: StoreKeyCommand) -> anyhow::Result<()> {
-    runtime()?.block_on(admin::store_key::run(command, &mut io::stdout()))
+    runtime()?.block_on(admin::run_store_key(command, &mut io::stdout()))
+}
+
+fn bring_back(arguments: &RestoreArguments) -> anyhow::Result<()> {
+    runtime()?.block_on(admin::restore(arguments, &mut io::stdout().lock()))
+}
+
+fn examine(arguments: &DoctorArguments) -> anyhow::Result<()> {
+    let is_well = runtime()?.block_on(admin::examine(arguments, &mut io::stdout().lock()))?;
+    ensure!(is_well, "something is not in order");
+    Ok(())
 }
 
 fn serve(arguments: ServeArguments) -> anyhow::Result<()> {

@@ -19,6 +19,7 @@ use crate::audit::{AuditTrail, Head};
 use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::http::{self, Endpoint, Limits};
+use crate::metrics::Written;
 use crate::process::room_for_connections;
 use crate::randomness::OsRandomness;
 use crate::rsa_keys::LocalRsaKeys;
@@ -106,6 +107,10 @@ impl Server {
         let connections = room_for_connections(Limits::USUAL.connections);
         let limits = Limits { connections, ..Limits::USUAL };
         let endpoint = Endpoint::new(service, verifier, throttle, limits);
+        let written = Arc::downgrade(&endpoint);
+        endpoint
+            .metrics()
+            .ask(move || written.upgrade().map(|it| written_by(&it)).unwrap_or_default());
         Ok(Self { listener, address, tls, endpoint, new_access_key, access_keys })
     }
 
@@ -180,12 +185,23 @@ async fn keep_house(endpoint: Arc<Endpoint<LocalService>>) {
             Ok(deleted) => tracing::info!(deleted, "deleted export tokens that ended"),
             Err(error) => tracing::error!(%error, "export tokens that ended are still there"),
         }
+        match service.store().key_counts() {
+            Ok(counts) => endpoint.metrics().count_keys(counts),
+            Err(error) => tracing::error!(%error, "keys could not be counted"),
+        }
         let head = service.audit().head();
         if head != noted {
             tracing::info!(audit_head = %head, "audit trail");
             noted = head;
         }
     }
+}
+
+/// What the store and the audit trail wrote.
+fn written_by(endpoint: &Endpoint<LocalService>) -> (Written, Written) {
+    let service = endpoint.backend();
+    let store = service.store().statistics();
+    (Written::new(store.batches, store.commits, store.commit_time), service.audit().written())
 }
 
 /// Refuses a data directory that other users can look into.

@@ -79,7 +79,7 @@ pub enum TlsError {
 ///
 /// Versions 1.2, with keys agreed anew for each connection, and 1.3.
 ///
-/// Standard: RFC 5246, RFC 8446.
+/// Standard: RFC 5246; RFC 8446.
 pub struct Tls {
     files: TlsFiles,
     current: RwLock<Arc<ServerConfig>>,

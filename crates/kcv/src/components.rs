@@ -27,6 +27,8 @@ use crate::Error;
 /// another length than keys of the algorithm, [`Error::ComponentZero`] if one is all zero,
 /// [`Error::ComponentsEqual`] if two are equal; and [`Error::KeyLength`] for RSA and elliptic
 /// curves, whose keys have no components.
+///
+/// Standard: ANSI X9.24-1:2017 (keys in components).
 pub fn combine(algorithm: KeyAlgorithm, components: &[SecretKey]) -> Result<SecretKey, Error> {
     let [first_one, _, ..] = components else {
         return Err(Error::ComponentCount { found: components.len() });

@@ -50,7 +50,7 @@ pub enum Finding {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Standard: NIST SP 800-67 rev. 2, 3.3, for weak keys.
+/// Standard: NIST SP 800-67 rev. 2, 3.3 (weak keys).
 pub fn findings(key: &SecretKey, algorithm: KeyAlgorithm) -> impl Iterator<Item = Finding> {
     let mut findings = [None; 8];
     let [zero, equal @ .., weak_1, weak_2, weak_3, parity] = &mut findings;

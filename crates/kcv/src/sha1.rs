@@ -1,6 +1,6 @@
 //! SHA-1 of the key bytes, as PKCS #11 does for generic secrets.
 //!
-//! Standard: FIPS 180-4; PKCS #11, CKA_CHECK_VALUE.
+//! Standard: FIPS 180-4; PKCS #11 (CKA_CHECK_VALUE).
 
 use sha1::{Digest, Sha1};
 

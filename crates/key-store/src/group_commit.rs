@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use export_api::ports::{CommitError, StoreError};
 use futures_channel::oneshot;
@@ -48,12 +49,15 @@ pub struct Statistics {
     pub batches: u64,
     /// Transactions they were committed in; each costs one sync of the disk.
     pub commits: u64,
+    /// How long these syncs took in all.
+    pub commit_time: Duration,
 }
 
 #[derive(Default)]
 struct Counters {
     batches: AtomicU64,
     commits: AtomicU64,
+    commit_nanoseconds: AtomicU64,
 }
 
 type Answer = Result<(), CommitError>;
@@ -104,6 +108,9 @@ impl<B: Send + 'static> GroupCommit<B> {
         Statistics {
             batches: self.counters.batches.load(Ordering::Relaxed),
             commits: self.counters.commits.load(Ordering::Relaxed),
+            commit_time: Duration::from_nanos(
+                self.counters.commit_nanoseconds.load(Ordering::Relaxed),
+            ),
         }
     }
 }
@@ -142,6 +149,7 @@ fn run<E: Engine>(mut engine: E, jobs: &Receiver<Job<E::Batch>>, counters: &Coun
 fn write_group<E: Engine>(engine: &mut E, group: Vec<Job<E::Batch>>, counters: &Counters) {
     let mut answers = Vec::with_capacity(group.len());
     let mut group = group.into_iter();
+    let mut commit_time = Duration::ZERO;
     let outcome = engine.begin().and_then(|()| {
         for Job { batch, answer } in &mut group {
             match engine.apply(batch) {
@@ -155,7 +163,10 @@ fn write_group<E: Engine>(engine: &mut E, group: Vec<Job<E::Batch>>, counters: &
                 }
             }
         }
-        engine.commit()
+        let start = Instant::now();
+        engine.commit()?;
+        commit_time = start.elapsed();
+        Ok(())
     });
 
     match outcome {
@@ -163,6 +174,8 @@ fn write_group<E: Engine>(engine: &mut E, group: Vec<Job<E::Batch>>, counters: &
             let written = answers.iter().filter(|(_, answer)| answer.is_ok()).count();
             counters.batches.fetch_add(u64::try_from(written).unwrap_or(0), Ordering::Relaxed);
             counters.commits.fetch_add(u64::from(written > 0), Ordering::Relaxed);
+            let nanoseconds = u64::try_from(commit_time.as_nanos()).unwrap_or(0);
+            counters.commit_nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
         }
         Err(failure) => {
             engine.roll_back();

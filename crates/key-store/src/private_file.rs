@@ -20,6 +20,11 @@ pub(crate) fn create_if_missing(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Makes an empty file that only the owner may read; one that is there is an error.
+pub(crate) fn create(path: &Path) -> io::Result<()> {
+    create_new(path).and_then(|_| sync_directory_of(path))
+}
+
 /// Makes a file with this content, whole and durable or not at all; one that is there is an
 /// error.
 ///

@@ -9,6 +9,7 @@ mod writer;
 
 use core::fmt;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use export_api::ports::{
     Alias, AliasPage, CommitError, KeyPage, KeyReference, KeyStore, Randomness, StoreError,
     StoredIdentity, StoredKey, Write,
 };
-use export_api::{AliasName, Identity, IdentityName, Key, Timestamp, TokenKind};
+use export_api::{AliasName, Identity, IdentityName, Key, KeyState, Timestamp, TokenKind};
 use rusqlite::Connection;
 
 use self::readers::Readers;
@@ -27,9 +28,6 @@ use crate::failure::Failure;
 use crate::group_commit::{GroupCommit, Statistics};
 use crate::key_ring::KeyRing;
 use crate::{Credential, Error, RootKey, RootKeySource, private_file};
-
-/// The name of the database in the data directory.
-const DATABASE: &str = "keys.sqlite3";
 
 /// Keys, aliases and credentials in one SQLite file, each record sealed.
 ///
@@ -59,10 +57,32 @@ impl SqliteStore {
     /// its root key.
     pub const ROOT_KEY_FILE: &'static str = "root.key";
 
+    /// The name of the database in the directory of a store.
+    pub const DATABASE_FILE: &'static str = "keys.sqlite3";
+
+    /// Copies the database of a directory, as it is at one moment, to a file that is not there
+    /// yet; the store may be open and written to all the while.
+    ///
+    /// What is sealed stays sealed, and no key is needed. The copy is on the disk when this
+    /// returns. It has mode 0600.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Directory`] if the file is there or cannot be made, [`Error::Database`] if there
+    /// is no database or it cannot be read.
+    pub fn copy(directory: &Path, to: &Path) -> Result<(), Error> {
+        let unmade = |source| Error::Directory { path: to.to_owned(), source };
+        let reader = connection::reader(&directory.join(Self::DATABASE_FILE))?;
+        private_file::create(to).map_err(unmade)?;
+        let name = to.to_str().ok_or_else(|| unmade(io::ErrorKind::InvalidFilename.into()))?;
+        reader.execute("VACUUM INTO ?1", [name])?;
+        fs::File::open(to).and_then(|file| file.sync_all()).map_err(unmade)
+    }
+
     /// Whether there is a store in a directory.
     #[must_use]
     pub fn is_in(directory: &Path) -> bool {
-        !is_new(&directory.join(DATABASE))
+        !is_new(&directory.join(Self::DATABASE_FILE))
     }
 
     /// Opens the store in a directory, or makes both.
@@ -154,7 +174,7 @@ impl SqliteStore {
         new: &RootKeySource,
         randomness: impl Randomness,
     ) -> Result<(), Error> {
-        let path = directory.join(DATABASE);
+        let path = directory.join(Self::DATABASE_FILE);
         let id =
             if is_new(&path) { None } else { schema::root_key_id(&connection::reader(&path)?)? };
         let id = id.ok_or_else(|| Error::NoStore { path: directory.to_owned() })?;
@@ -223,6 +243,16 @@ impl SqliteStore {
         self.inner.writer.statistics()
     }
 
+    /// How many keys there are in each state. The counts come from an index and are not
+    /// authenticated.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if they cannot be read.
+    pub fn key_counts(&self) -> Result<Vec<(KeyState, u64)>, StoreError> {
+        self.read(|snapshot| snapshot.key_counts())
+    }
+
     /// All access keys with their secrets, in the order of their ids.
     ///
     /// # Errors
@@ -267,7 +297,7 @@ fn root_key(
 fn database(directory: &Path) -> Result<PathBuf, Error> {
     private_file::create_directory(directory)
         .map_err(|source| Error::Directory { path: directory.to_owned(), source })?;
-    Ok(directory.join(DATABASE))
+    Ok(directory.join(SqliteStore::DATABASE_FILE))
 }
 
 /// Tries the root key on a store that is there, without changing anything.

@@ -55,7 +55,7 @@ code_table! {
 code_table! {
     /// The algorithm a key block header names: a family without a size.
     ///
-    /// Standard: ANSI X9.143:2021, table 3.
+    /// Standard: ANSI X9.143:2021, 6.3.1, table 3.
     pub enum AlgorithmFamily: u8 {
         /// `A`: AES.
         Aes = b'A',

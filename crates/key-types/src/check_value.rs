@@ -7,7 +7,7 @@ use crate::hex::write_hex;
 
 /// How a key check value is computed.
 ///
-/// Standard: ANSI X9.24-1:2017, annex A, for the first two.
+/// Standard: ANSI X9.24-1:2017, annex A (the first two).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KcvMethod {

@@ -16,7 +16,7 @@ use core::fmt;
 /// assert_eq!(KeyAlgorithm::HmacSha512.strength(), KeyAlgorithm::Aes256.strength());
 /// ```
 ///
-/// Standard: NIST SP 800-57 part 1 rev. 5, table 2.
+/// Standard: NIST SP 800-57 part 1 rev. 5, 5.6.1, table 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EffectiveStrength {
     bits: u16,

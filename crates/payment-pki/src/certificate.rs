@@ -261,10 +261,10 @@ impl Eq for Certificate {}
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let serial_number = format_args!("{:02X?}", self.serial_number());
+        let serial_number = self.serial_number();
         formatter
             .debug_struct("Certificate")
-            .field("serial_number", &serial_number)
+            .field("serial_number", &format_args!("{serial_number:02X?}"))
             .finish_non_exhaustive()
     }
 }

@@ -48,7 +48,7 @@ pub enum RevocationPolicy {
 /// assert!(!policy.allows(Relaxation::KeyUsage));
 /// ```
 ///
-/// Standard: RFC 5280, 6.1, as far as private payment PKIs go.
+/// Standard: RFC 5280, 6.1 (as far as private payment PKIs go).
 #[derive(Clone, Debug)]
 pub struct Policy {
     relaxations: u8,

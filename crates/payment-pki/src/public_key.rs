@@ -88,7 +88,7 @@ impl PublicKey {
 
     /// How strong the key is, in bits, for comparison with other public keys.
     ///
-    /// Standard: NIST SP 800-57 part 1 rev. 5, table 2.
+    /// Standard: NIST SP 800-57 part 1 rev. 5, 5.6.1, table 2.
     pub(crate) fn strength(&self) -> u16 {
         match (self.algorithm(), self.modulus_bits()) {
             (Some(algorithm), _) => algorithm.strength().bits(),

@@ -15,7 +15,7 @@ use crate::{DecryptionFailed, Error, OaepDecrypt, PrivateKey};
 ///
 /// As [`unwrap`](crate::unwrap).
 ///
-/// Standard: RFC 8017, 7.1.2 with the defaults of A.2.1.
+/// Standard: RFC 8017, 7.1.2 and A.2.1 (its defaults).
 pub fn unwrap_sha1<R: TryCryptoRng + ?Sized>(
     key: &PrivateKey,
     algorithm: KeyAlgorithm,

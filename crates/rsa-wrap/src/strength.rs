@@ -19,7 +19,7 @@ use key_types::{AlgorithmFamily, KeyAlgorithm};
 /// assert!(!may_carry(KeyAlgorithm::Rsa4096, KeyAlgorithm::Aes256));
 /// ```
 ///
-/// Standard: NIST SP 800-57 part 1 rev. 5, table 2.
+/// Standard: NIST SP 800-57 part 1 rev. 5, 5.6.1, table 2.
 #[must_use]
 pub fn may_carry(wrapping: KeyAlgorithm, carried: KeyAlgorithm) -> bool {
     let has_form = matches!(carried.family(), AlgorithmFamily::Tdes | AlgorithmFamily::Aes);

@@ -3,7 +3,7 @@
 //! The subkeys cost one cipher call. They are made once here, and not again for every message,
 //! because a prepared key protects many blocks.
 //!
-//! Standard: NIST SP 800-38B; for the use in key blocks ANSI X9.143:2021, 6.2.
+//! Standard: NIST SP 800-38B; ANSI X9.143:2021, 6.2 (its use in key blocks).
 
 use core::slice;
 

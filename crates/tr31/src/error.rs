@@ -20,7 +20,7 @@ use crate::{Departure, OptionalBlockId, Version};
 /// assert_eq!((error.code(), error.offset()), ("PayloadNotHex", Some(16)));
 /// ```
 ///
-/// Standard: the order of the variants is the order in which a key block is checked.
+/// Standard: ANSI X9.143:2021 (the variants stand in the order in which a key block is checked).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

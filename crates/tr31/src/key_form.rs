@@ -6,7 +6,7 @@
 //! is not for a key block to say. Whether the numbers belong together is for the library that uses
 //! the key.
 //!
-//! Standard: RFC 8017, appendix A.1.2; RFC 5915; RFC 5480, 2.1.1.1.
+//! Standard: RFC 8017, A.1.2; RFC 5915; RFC 5480, 2.1.1.1.
 
 use core::ops::RangeInclusive;
 

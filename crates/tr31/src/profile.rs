@@ -13,7 +13,7 @@ use crate::{Error, Finding, OptionalBlockId};
 /// assert!(!Profile::TR31_2018.allows(Liberty::LowerCaseHex));
 /// ```
 ///
-/// Standard: the rules are those of ANSI X9.143:2021; each variant says who breaks them.
+/// Standard: ANSI X9.143:2021 (the rules, and each variant says who breaks them).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Liberty {

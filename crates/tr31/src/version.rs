@@ -16,7 +16,7 @@ use crate::binding::{Binding, Encryption};
 /// assert!(Version::A.is_deprecated());
 /// ```
 ///
-/// Standard: ANSI X9.143:2021, 6.3.1; version E from ISO 20038.
+/// Standard: ANSI X9.143:2021, 6.3.1; ISO 20038:2017 (version E).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Version {

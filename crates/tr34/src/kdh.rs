@@ -256,7 +256,7 @@ fn drawn<R: TryCryptoRng + ?Sized>(length: usize, random: &mut R) -> Result<Secr
 
 /// Checks that a key is stronger than nothing that it goes under.
 ///
-/// Standard: NIST SP 800-57 part 1 rev. 5, table 2.
+/// Standard: NIST SP 800-57 part 1 rev. 5, 5.6.1, table 2.
 pub(crate) fn check_strength(
     key: KeyAlgorithm,
     recipient: KeyAlgorithm,

@@ -1,6 +1,6 @@
 //! The KeyBlock: what is encrypted.
 //!
-//! Standard: ASC X9 TR 34, annex B; annex D spells version 0.
+//! Standard: ASC X9 TR 34, annex B and annex D (which spells version 0).
 
 use der::Tag;
 use key_types::SecretKey;

@@ -1,6 +1,6 @@
 //! The parameters of RSAES-OAEP, in their two forms.
 //!
-//! Standard: RFC 8017, A.2.1; its tags are left out in the printed samples of TR 34.
+//! Standard: RFC 8017, A.2.1 (the printed samples of TR 34 leave its tags out).
 
 use alloc::vec::Vec;
 

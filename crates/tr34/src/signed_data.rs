@@ -1,6 +1,6 @@
 //! The SignedData: content, certificates, revocation lists, and at most one signature.
 //!
-//! Standard: RFC 5652, 5.1 to 5.4; ASC X9 TR 34, annex B.
+//! Standard: RFC 5652, 5.1, 5.2, 5.3 and 5.4; ASC X9 TR 34, annex B.
 
 use alloc::vec::Vec;
 

@@ -216,7 +216,7 @@ fn chained<C: KeyInit + BlockCipherEncrypt>(
 
 /// Single DES over all blocks, and triple DES over the last; the message is padded with zeros.
 ///
-/// Standard: ISO/IEC 9797-1, MAC algorithm 3, padding method 1.
+/// Standard: ISO/IEC 9797-1 (MAC algorithm 3, padding method 1).
 fn retail_mac(key: &[u8], message: &[u8]) -> Option<Vec<u8>> {
     let mut padded = message.to_vec();
     padded.resize(message.len().next_multiple_of(8), 0);

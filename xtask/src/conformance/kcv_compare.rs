@@ -70,7 +70,7 @@ mod tests {
                 let given = answer(members).expect("inputs of the operation");
                 let expected = match is_equal {
                     true => Answer::gave([]),
-                    false => Answer::Refused("KcvMismatch"),
+                    false => Answer::Refused("KcvMismatch".into()),
                 };
                 assert_eq!(given, expected, "{} {candidate}", test.id);
                 compared += 1;

@@ -1,5 +1,7 @@
 //! Operations that this project has, each with its adapter from vector members to our crates.
 
+use std::borrow::Cow;
+
 use key_types::SecretKey;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -28,7 +30,9 @@ pub struct Operation {
 #[non_exhaustive]
 pub enum Answer {
     /// It refuses, with an error kind in the words of the vectors.
-    Refused(&'static str),
+    Refused(Cow<'static, str>),
+    /// It refuses, with an error kind in words of its own, which is as good as any.
+    RefusedInOwnWords(String),
     /// It gives outputs, named as in the vectors.
     Gave(Members),
 }
@@ -41,7 +45,7 @@ impl Answer {
 
     /// Outputs, or the error kind of a refusal.
     pub(super) fn from_result(result: Result<Self, &'static str>) -> Self {
-        result.unwrap_or_else(Self::Refused)
+        result.unwrap_or_else(|kind| Self::Refused(kind.into()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a run found, as data; `report/` writes it down in several forms.
 
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod text;
@@ -7,15 +8,20 @@ pub mod text;
 use std::str::FromStr;
 
 use super::judgement::Mismatch;
+use super::operation::Members;
 
 /// What a run found.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Report {
+    /// Who answered.
+    pub subject: String,
     /// The files that were run or looked at.
     pub files: Vec<FileReport>,
     /// Files that could not be read; each counts as a failure.
     pub faults: Vec<String>,
+    /// Operations that this project has and the files have not.
+    pub missing: Vec<&'static str>,
 }
 
 /// What a run found in one file.
@@ -58,6 +64,12 @@ pub struct CaseReport {
     pub comment: String,
     /// What it tests, in the words of the notes.
     pub flags: Vec<Flag>,
+    /// The standard that its values come from, or else those that the file is about.
+    pub standard: String,
+    /// The clause of the standard, where one is named.
+    pub clause: Option<String>,
+    /// What the implementation was asked.
+    pub inputs: Members,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -82,6 +94,8 @@ pub enum Outcome {
     Failed(Mismatch),
     /// It failed as is known, for this reason.
     Gap(String),
+    /// The implementation cannot do it, for this reason.
+    Unsupported(String),
 }
 
 /// How many cases ended how.
@@ -94,6 +108,8 @@ pub struct Counts {
     pub failed: usize,
     /// Cases that are known to fail.
     pub gaps: usize,
+    /// Cases that the implementation says it cannot do.
+    pub unsupported: usize,
     /// Cases of operations that are not covered yet.
     pub not_covered: usize,
 }
@@ -109,14 +125,8 @@ impl Report {
     #[must_use]
     pub fn counts(&self) -> Counts {
         let files = self.files.iter().map(FileReport::counts);
-        files.fold(Counts { failed: self.faults.len(), ..Counts::default() }, |sum, counts| {
-            Counts {
-                passed: sum.passed + counts.passed,
-                failed: sum.failed + counts.failed,
-                gaps: sum.gaps + counts.gaps,
-                not_covered: sum.not_covered + counts.not_covered,
-            }
-        })
+        let faults = Counts { failed: self.faults.len(), ..Counts::default() };
+        files.fold(faults, Counts::plus)
     }
 
     /// The number of failures.
@@ -136,14 +146,8 @@ impl FileReport {
             Coverage::NotYet(_) => counts.not_covered = self.tests,
             Coverage::Unknown | Coverage::GapCloses(_) => counts.failed = 1,
         }
-        for case in &self.cases {
-            match case.outcome {
-                Outcome::Passed => counts.passed += 1,
-                Outcome::Failed(_) => counts.failed += 1,
-                Outcome::Gap(_) => counts.gaps += 1,
-            }
-        }
-        counts
+        let cases = self.cases.iter().map(|case| case.outcome.counts());
+        cases.fold(counts, Counts::plus)
     }
 
     /// What there is to say about the whole file, if anything.
@@ -162,6 +166,34 @@ impl FileReport {
     }
 }
 
+impl Outcome {
+    /// One case that ended so.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let none = Counts::default();
+        match self {
+            Self::Passed => Counts { passed: 1, ..none },
+            Self::Failed(_) => Counts { failed: 1, ..none },
+            Self::Gap(_) => Counts { gaps: 1, ..none },
+            Self::Unsupported(_) => Counts { unsupported: 1, ..none },
+        }
+    }
+}
+
+impl Counts {
+    /// The sums of both.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            gaps: self.gaps + other.gaps,
+            unsupported: self.unsupported + other.unsupported,
+            not_covered: self.not_covered + other.not_covered,
+        }
+    }
+}
+
 /// A form in which a report can be written to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -170,6 +202,8 @@ pub enum Format {
     Json,
     /// JUnit's XML, as build servers read it.
     Junit,
+    /// A page for people.
+    Html,
 }
 
 impl Format {
@@ -179,6 +213,7 @@ impl Format {
         match self {
             Self::Json => json::write(report),
             Self::Junit => junit::write(report),
+            Self::Html => html::write(report),
         }
     }
 }
@@ -190,7 +225,8 @@ impl FromStr for Format {
         match text {
             "json" => Ok(Self::Json),
             "junit" => Ok(Self::Junit),
-            _ => Err("a report is json or junit".into()),
+            "html" => Ok(Self::Html),
+            _ => Err("a report is json, junit or html".into()),
         }
     }
 }
@@ -201,6 +237,9 @@ pub(super) fn sample() -> Report {
         id: id.into(),
         comment: "a <comment> & \u{1}".into(),
         flags: vec![Flag { name: "Basic".into(), description: Some("Ordinary case.".into()) }],
+        standard: "X9.0".into(),
+        clause: (id == "two").then(|| "1.2".into()),
+        inputs: [("key".to_owned(), "<AA>".into())].into_iter().collect(),
         outcome,
     };
     let mismatch = Mismatch { expected: "refusal \"A\"".into(), got: "no refusal".into() };
@@ -212,6 +251,7 @@ pub(super) fn sample() -> Report {
         cases,
     };
     Report {
+        subject: "somebody".into(),
         files: vec![
             file(
                 "a/covered",
@@ -220,12 +260,14 @@ pub(super) fn sample() -> Report {
                     case("one", Outcome::Passed),
                     case("two", Outcome::Failed(mismatch)),
                     case("three", Outcome::Gap("needs a".into())),
+                    case("four", Outcome::Unsupported("has no b".into())),
                 ],
             ),
             file("a/later", Coverage::NotYet("needs b".into()), vec![]),
             file("a/unknown", Coverage::Unknown, vec![]),
         ],
         faults: vec!["x.json cannot be read".into()],
+        missing: vec!["a/missing"],
     }
 }
 
@@ -235,7 +277,8 @@ mod tests {
 
     #[test]
     fn counts_add_up() {
-        assert_eq!(sample().counts(), Counts { passed: 1, failed: 3, gaps: 1, not_covered: 3 });
+        let counts = Counts { passed: 1, failed: 3, gaps: 1, unsupported: 1, not_covered: 3 };
+        assert_eq!(sample().counts(), counts);
         assert_eq!("junit".parse(), Ok(Format::Junit));
         assert!("xml".parse::<Format>().is_err());
     }

@@ -46,13 +46,18 @@ fn is_too_long(text: &str) -> bool {
     length(text) > LONGEST && !text.lines().next().unwrap_or_default().contains(EXCUSE)
 }
 
-/// The number of lines before the tests, which stand last.
+/// The number of lines before the tests.
 fn length(text: &str) -> usize {
-    let code = text.split_once("\n#[cfg(test)]\nmod tests {").map_or(text, |(code, _)| code);
-    code.lines().count()
+    code(text).lines().count()
 }
 
-fn source_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
+/// What stands before the tests, which come last.
+pub(crate) fn code(text: &str) -> &str {
+    text.split_once("\n#[cfg(test)]\nmod tests {").map_or(text, |(code, _)| code)
+}
+
+/// The `.rs` files of a directory and those below it, build output and fuzz corpora aside.
+pub(crate) fn source_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();

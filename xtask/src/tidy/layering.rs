@@ -3,6 +3,9 @@
 //! A new edge between our crates is a line here, and so a line in a review.
 
 use std::collections::BTreeSet;
+use std::fs;
+
+use anyhow::Context;
 
 use super::Findings;
 use crate::workspace::{Dependency, Workspace};
@@ -55,11 +58,12 @@ fn row(name: &str) -> Option<&'static Layer> {
     LAYERS.iter().find(|row| row.name == name)
 }
 
-/// Compares the edges between our crates, as cargo has them, with the table.
+/// Compares the edges between our crates, as cargo has them, with the table, and the layers with
+/// those in ARCHITECTURE.md.
 ///
 /// # Errors
 ///
-/// None; the signature is that of every check.
+/// When ARCHITECTURE.md cannot be read.
 pub fn check(workspace: &Workspace) -> anyhow::Result<Findings> {
     let mut findings = Findings::default();
     for package in &workspace.packages {
@@ -87,7 +91,22 @@ pub fn check(workspace: &Workspace) -> anyhow::Result<Findings> {
             }
         }
     }
+    let page = fs::read_to_string(workspace.root.join("ARCHITECTURE.md"));
+    let page = page.context("ARCHITECTURE.md cannot be read")?;
+    for package in workspace.published() {
+        if let Some(begin) =
+            layer_of(&package.name).and_then(|layer| missing_row(&page, layer, &package.name))
+        {
+            findings.problems.push(format!("ARCHITECTURE.md has no row \"{begin} ...\""));
+        }
+    }
     Ok(findings)
+}
+
+/// How the row of a crate in the table of layers would begin, if it is not there.
+fn missing_row(page: &str, layer: u8, name: &str) -> Option<String> {
+    let begin = format!("| {layer} | `{name}` |");
+    (!page.lines().any(|line| line.starts_with(&begin))).then_some(begin)
 }
 
 #[cfg(test)]
@@ -97,6 +116,13 @@ mod tests {
     #[test]
     fn the_workspace_keeps_the_layers() {
         crate::tidy::assert_clean(check);
+    }
+
+    #[test]
+    fn a_row_in_another_layer_does_not_count() {
+        let page = "| 2 | `tr31` | key blocks |\n";
+        assert_eq!(missing_row(page, 2, "tr31"), None);
+        assert_eq!(missing_row(page, 1, "tr31").as_deref(), Some("| 1 | `tr31` |"));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::WorkingKeyType;
 /// assert!(!Usage::OF_WORKING_KEYS.contains(&Usage::InitialKey));
 /// ```
 ///
-/// Standard: ANSI X9.24-3:2017, 6.3.2, tables 2 and 3.
+/// Standard: ANSI X9.24-3:2017, 6.3.2, tables 2 to 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Usage {

@@ -60,7 +60,7 @@ pub fn next_ksn_after_any(ksn: &AesKeySerialNumber) -> Result<AesKeySerialNumber
 /// # Ok::<(), dukpt::Error>(())
 /// ```
 ///
-/// Standard: ANSI X9.24-3:2017, KSN compatibility mode.
+/// Standard: ANSI X9.24-3:2017 (KSN compatibility mode).
 #[must_use]
 pub fn ksn_of_compatibility_mode(ksn: &TdesKeySerialNumber) -> AesKeySerialNumber {
     let [a, b, c, d, e, f, g, h, ..] = ksn.initial().to_bytes();

@@ -93,7 +93,7 @@ macro_rules! working_keys {
             ///
             /// [`Error::WorkingKeyTooStrong`] if the key would be stronger than the BDK.
             ///
-            /// Standard: ANSI X9.24-3:2017, 6.3.2, tables 2 and 3.
+            /// Standard: ANSI X9.24-3:2017, 6.3.2, tables 2 to 3.
             pub fn $method(&self, key_type: WorkingKeyType) -> Result<$name, Error> {
                 self.derive(Usage::$usage, key_type).map(|key| $name::new(key, key_type))
             }

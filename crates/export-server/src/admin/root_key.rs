@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use key_store::SqliteStore;
 
-use super::{StoreArguments, begin, source};
+use super::store_arguments::{StoreArguments, begin, source};
 use crate::randomness::OsRandomness;
 
 /// What is done about the root key.

@@ -9,7 +9,7 @@ use export_api::ports::CommitError;
 use key_store::{Resealing, SqliteStore};
 use tokio::time::sleep;
 
-use super::{StoreArguments, begin};
+use super::store_arguments::{StoreArguments, begin};
 
 /// How many records are sealed anew in one transaction: a server that writes waits no longer than
 /// that takes.

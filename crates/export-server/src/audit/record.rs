@@ -9,7 +9,7 @@ use crate::clock::CalendarTime;
 
 /// The members of an event, in the order and with the names of CloudTrail.
 ///
-/// Standard: AWS CloudTrail record contents, event version 1.09.
+/// Standard: AWS CloudTrail record contents (event version 1.09).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Record<'a> {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::chain::Head;
 use super::file::{AuditFile, OpenError, Opened, Storage};
 use super::record::record;
-use super::writer::{Entry, Message, Writer};
+use super::writer::{Counters, Entry, Message, Writer};
+use crate::metrics::Written;
 use crate::randomness::random_uuid;
 
 /// How many records wait for the disk before operations wait too.
@@ -43,6 +44,7 @@ pub struct AuditTrail<R> {
     messages: mpsc::Sender<Message>,
     failed: Arc<AtomicBool>,
     head: watch::Receiver<Head>,
+    counters: Arc<Counters>,
 }
 
 impl<R: Randomness> AuditTrail<R> {
@@ -82,16 +84,32 @@ impl<R: Randomness> AuditTrail<R> {
             Durability::Buffered => PAUSE,
         };
         let owed = Vec::new();
-        let writer =
-            Writer { file, head: head_sender, length, owed, failed: Arc::clone(&failed), pause };
+        let counters = Arc::new(Counters::default());
+        let writer = Writer {
+            file,
+            head: head_sender,
+            length,
+            owed,
+            failed: Arc::clone(&failed),
+            counters: Arc::clone(&counters),
+            pause,
+        };
         thread::spawn(move || writer.run(received));
-        Self { realm, durability, randomness, messages, failed, head }
+        Self { realm, durability, randomness, messages, failed, head, counters }
     }
 
     /// The last line that is durable.
     #[must_use]
     pub fn head(&self) -> Head {
         *self.head.borrow()
+    }
+
+    /// How many lines were made durable since the trail was opened, and how long the disk took.
+    #[must_use]
+    pub fn written(&self) -> Written {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let time = Duration::from_nanos(count(&self.counters.nanoseconds));
+        Written::new(count(&self.counters.lines), count(&self.counters.syncs), time)
     }
 
     /// Makes durable what is queued, and stops writing; later records are refused.

@@ -1,9 +1,9 @@
 //! The thread that writes lines; whoever waits at the same time shares one sync of the disk.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use export_api::ports::AuditUnavailable;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -33,6 +33,14 @@ pub(super) struct Entry {
     pub(super) done: Option<oneshot::Sender<Result<(), AuditUnavailable>>>,
 }
 
+/// How much was made durable, and how long the disk took.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub(super) lines: AtomicU64,
+    pub(super) syncs: AtomicU64,
+    pub(super) nanoseconds: AtomicU64,
+}
+
 /// The thread's state.
 pub(super) struct Writer<F> {
     pub(super) file: F,
@@ -43,6 +51,8 @@ pub(super) struct Writer<F> {
     pub(super) owed: Vec<String>,
     /// Whether the last attempt failed.
     pub(super) failed: Arc<AtomicBool>,
+    /// How much was made durable.
+    pub(super) counters: Arc<Counters>,
     /// How long to gather records between two syncs.
     pub(super) pause: Duration,
 }
@@ -94,6 +104,8 @@ impl<F: Storage> Writer<F> {
         match self.append(lines.as_bytes()) {
             Ok(()) => {
                 self.owed.clear();
+                let lines = head.sequence_number.saturating_sub(self.head.borrow().sequence_number);
+                self.counters.lines.fetch_add(lines, Ordering::Relaxed);
                 self.head.send_replace(head);
                 self.failed.store(false, Ordering::Release);
                 for done in batch.into_iter().filter_map(|entry| entry.done) {
@@ -125,7 +137,11 @@ impl<F: Storage> Writer<F> {
             self.file.reopen(self.length)?;
         }
         if !lines.is_empty() {
+            let start = Instant::now();
             self.file.append(lines)?;
+            let time = u64::try_from(start.elapsed().as_nanos()).unwrap_or(0);
+            self.counters.nanoseconds.fetch_add(time, Ordering::Relaxed);
+            self.counters.syncs.fetch_add(1, Ordering::Relaxed);
         }
         let added = u64::try_from(lines.len()).map_err(std::io::Error::other)?;
         self.length = self.length.saturating_add(added);
@@ -179,6 +195,7 @@ mod tests {
             length: 0,
             owed: Vec::new(),
             failed: Arc::default(),
+            counters: Arc::default(),
             pause: Duration::ZERO,
         }
     }

@@ -1,6 +1,7 @@
 //! One request, from its bytes to those of its answer.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -15,6 +16,7 @@ use tokio::time::timeout;
 
 use super::{Limits, Peer, health};
 use crate::aws_json::{self, Failure};
+use crate::metrics::Metrics;
 use crate::randomness::random_uuid;
 use crate::sigv4::{SignedRequest, Verifier};
 use crate::throttle::Throttle;
@@ -86,6 +88,7 @@ pub struct Endpoint<B> {
     verifier: Option<Verifier>,
     throttle: Option<Throttle>,
     limits: Limits,
+    metrics: Arc<Metrics>,
     /// One permit for each operation that is being carried out.
     operations: Arc<Semaphore>,
 }
@@ -100,7 +103,8 @@ impl<B: Backend> Endpoint<B> {
         limits: Limits,
     ) -> Arc<Self> {
         let operations = Arc::new(Semaphore::new(limits.connections));
-        Arc::new(Self { backend, verifier, throttle, limits, operations })
+        let metrics = Metrics::new();
+        Arc::new(Self { backend, verifier, throttle, limits, metrics, operations })
     }
 
     /// The service behind the endpoint.
@@ -115,12 +119,20 @@ impl<B: Backend> Endpoint<B> {
         &self.limits
     }
 
-    /// The routes: operations on `/`, and `/health` and `/ready` for whoever runs the server.
+    /// What happens here, in numbers.
+    #[must_use]
+    pub const fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// The routes: operations on `/`, and `/health`, `/ready` and, on the machine itself,
+    /// `/metrics` for whoever runs the server.
     pub fn router(self: &Arc<Self>) -> Router {
         Router::new()
             .route("/", post(answer::<B>))
             .route("/health", get(health::health))
             .route("/ready", get(health::ready::<B>))
+            .route("/metrics", get(health::metrics::<B>))
             .fallback(|| elsewhere(StatusCode::NOT_FOUND))
             .method_not_allowed_fallback(|| elsewhere(StatusCode::METHOD_NOT_ALLOWED))
             .with_state(Arc::clone(self))
@@ -182,6 +194,7 @@ async fn answer<B: Backend>(
     State(endpoint): State<Arc<Endpoint<B>>>,
     request: Request<Body>,
 ) -> Response<Body> {
+    let (start, in_flight) = (Instant::now(), endpoint.metrics.begin());
     let Some(request_id) = endpoint.backend.request_id() else {
         return aws_json::response(Err(Failure::Endpoint), "");
     };
@@ -191,7 +204,12 @@ async fn answer<B: Backend>(
         Ok(request) => endpoint.carry_out(request, caller).await,
         Err(failure) => Err(failure),
     };
-    log(&outcome, &request_id, target.as_ref().and_then(|target| target.to_str().ok()));
+    let target = target.as_ref().and_then(|target| target.to_str().ok());
+    log(&outcome, &request_id, target);
+    let code = outcome.as_ref().err().map(|failure| failure.status_and_code().1);
+    let operation = target.and_then(aws_json::operation_of_target);
+    endpoint.metrics.answered(operation, code, start.elapsed());
+    drop(in_flight);
     aws_json::response(outcome, &request_id)
 }
 

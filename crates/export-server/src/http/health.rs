@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 
-use super::{Backend, Endpoint};
+use super::{Backend, Endpoint, Peer};
+use crate::metrics::MEDIA_TYPE;
 
 const JSON: [(axum::http::HeaderName, &str); 1] = [(CONTENT_TYPE, "application/json")];
 
@@ -27,4 +29,18 @@ pub(super) async fn ready<B: Backend>(
         false => (StatusCode::SERVICE_UNAVAILABLE, "not ready"),
     };
     (code, JSON, format!(r#"{{"status":"{status}","store":{store},"audit":{audit}}}"#))
+}
+
+/// Gives the numbers to whoever asks on the machine itself: they tell how busy its owner is.
+pub(super) async fn metrics<B: Backend>(
+    State(endpoint): State<Arc<Endpoint<B>>>,
+    peer: Option<Extension<Peer>>,
+) -> Response {
+    if !peer.is_some_and(|Extension(Peer(address))| address.is_loopback()) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    match endpoint.metrics().to_text() {
+        Ok(text) => ([(CONTENT_TYPE, MEDIA_TYPE)], text).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
 }

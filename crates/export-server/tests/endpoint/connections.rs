@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::Request;
-use export_server::http::{Limits, serve};
+use export_server::http::{Limits, Peer, serve};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -108,6 +108,21 @@ async fn health_and_readiness_need_no_signature() {
         let answer = response(&mut stream).await;
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with(body), "{answer}");
     }
+}
+
+#[tokio::test]
+async fn numbers_are_for_the_machine_itself() {
+    let world = World::new();
+    let request = |peer: &str| {
+        let mut request = Request::get("/metrics").body(Bytes::new()).unwrap();
+        request.extensions_mut().insert(Peer::of(peer.parse().unwrap()));
+        request
+    };
+    assert_eq!(world.send(request("127.0.0.1")).await.status, 200);
+    assert_eq!(world.send(request("::1")).await.status, 200);
+    assert_eq!(world.send(request("192.0.2.7")).await.status, 403);
+    let unknown = Request::get("/metrics").body(Bytes::new()).unwrap();
+    assert_eq!(world.send(unknown).await.status, 403);
 }
 
 #[tokio::test]

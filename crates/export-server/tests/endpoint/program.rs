@@ -173,6 +173,39 @@ fn settings_that_endanger_keys_are_refused() {
 }
 
 #[test]
+fn it_tells_in_numbers_what_it_did() {
+    let directory = TempDir::new().unwrap();
+    let data = directory.path().join("data");
+    let mut command = serve(&data);
+    command.arg("--no-auth");
+    let server = Running::start(command);
+    assert!(server.call("CreateKey", CREATE_KEY).contains("KeyArn"));
+    assert!(server.call("GetKey", "{}").contains("ValidationException"));
+    assert!(server.call("Anything", "{}").contains("UnknownOperationException"));
+    let numbers = server.ask("/metrics");
+    for line in [
+        r#"requests_total{operation="CreateKey",code="OK"} 1"#,
+        r#"requests_total{operation="GetKey",code="ValidationException"} 1"#,
+        r#"requests_total{operation="none",code="UnknownOperationException"} 1"#,
+        "store_batches_total 1",
+        "audit_lines_total 1",
+    ] {
+        assert!(numbers.contains(&format!("\nexport_server_{line}\n")), "{line} {numbers}");
+    }
+    server.stop(Signal::TERM);
+
+    let mut command = serve(&data);
+    command.arg("--no-auth");
+    let again = Running::start(command);
+    let counted = r#"export_server_keys{state="CREATE_COMPLETE"} 1"#;
+    let mut numbers = (0..100).map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        again.ask("/metrics")
+    });
+    assert!(numbers.any(|numbers| numbers.contains(counted)));
+}
+
+#[test]
 fn without_signatures_it_says_so() {
     let directory = TempDir::new().unwrap();
     let mut command = serve(&directory.path().join("data"));

@@ -1,6 +1,6 @@
 //! A root key that is made in a PKCS #11 token and never leaves it.
 //!
-//! Standard: OASIS PKCS #11 2.40.
+//! Standard: PKCS #11.
 
 mod session;
 mod uri;

@@ -26,6 +26,8 @@ const KEYS_IN_STATE: &str = "SELECT arn, version, record, store_key, sealed, sta
 const KEYS_DUE: &str = "SELECT arn, version, record, store_key, sealed, state, delete_due \
     FROM keys INDEXED BY keys_by_due WHERE state = 'DELETE_PENDING' AND delete_due <= ?1 \
     ORDER BY delete_due LIMIT ?2";
+/// Walks an index of the states alone.
+const KEY_COUNTS: &str = "SELECT state, count(*) FROM keys INDEXED BY keys_by_state GROUP BY state";
 const ALIAS: &str = "SELECT name, version, record, store_key, sealed, target FROM aliases \
     WHERE name = ?1";
 const ALIASES: &str = "SELECT name, version, record, store_key, sealed, target FROM aliases \
@@ -134,6 +136,14 @@ impl<'a> Snapshot<'a> {
     pub(super) fn keys_due(&self, now: Timestamp, most: usize) -> Result<Vec<Key>, Failure> {
         let now = i64::try_from(now.milliseconds()).unwrap_or(i64::MAX);
         self.all(KEYS_DUE, (now, limit(most)))
+    }
+
+    pub(super) fn key_counts(&self) -> Result<Vec<(KeyState, u64)>, Failure> {
+        self.rows(KEY_COUNTS, [], |row| {
+            let state = KeyState::from_name(&row.get::<_, String>(0)?).ok_or(Failure::Damaged)?;
+            let count = u64::try_from(row.get::<_, i64>(1)?).map_err(|_| Failure::Damaged)?;
+            Ok((state, count))
+        })
     }
 
     pub(super) fn alias(&self, name: &AliasName) -> Result<Option<Alias>, Failure> {

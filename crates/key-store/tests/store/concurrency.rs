@@ -3,6 +3,7 @@
 use std::sync::Barrier;
 use std::thread;
 
+use export_api::KeyState;
 use export_api::ports::{CommitError, Write};
 
 use crate::support::*;
@@ -87,6 +88,9 @@ fn writers_at_the_same_time_share_commits() {
     let statistics = store.statistics();
     assert_eq!(statistics.batches, (WRITERS * EACH) as u64);
     assert!(statistics.commits * 2 < statistics.batches, "{statistics:?}");
+    assert!(!statistics.commit_time.is_zero());
+    let all = (KeyState::CreateComplete, (WRITERS * EACH) as u64);
+    assert_eq!(store.key_counts().unwrap(), [all]);
     for writer in 0..WRITERS {
         assert!((0..EACH).all(|n| store.get(&arn(writer * 1000 + n)).unwrap().is_some()));
     }

@@ -5,7 +5,7 @@ use crate::code_table::code_table;
 code_table! {
     /// Which operations a key may perform: one character of the key block header.
     ///
-    /// Standard: ANSI X9.143:2021, 6.3.1, table 4; `T` from TR-31:2018.
+    /// Standard: ANSI X9.143:2021, 6.3.1, table 4; TR-31:2018 (`T`).
     pub enum ModeOfUse: u8 {
         /// `B`: encrypt and wrap, decrypt and unwrap.
         EncryptDecrypt = b'B',

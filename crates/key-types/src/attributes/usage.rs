@@ -7,7 +7,7 @@ code_table! {
     ///
     /// Unknown codes have no value here; a reader that must keep them does so in its own type.
     ///
-    /// Standard: ANSI X9.143:2021, 6.3.1, table 2; `K4` from ISO 20038.
+    /// Standard: ANSI X9.143:2021, 6.3.1, table 2; ISO 20038:2017 (`K4`).
     pub enum KeyUsage: [u8; 2] {
         /// `B0`: base derivation key (BDK).
         BaseDerivation = [b'B', b'0'],

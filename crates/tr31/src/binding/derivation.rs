@@ -1,6 +1,6 @@
 //! Derivation binding, versions B, D and E: the keys come from the KBPK by CMAC.
 //!
-//! Standard: ANSI X9.143:2021, 6.2.2 and 6.2.3; ISO 20038 for the CTR key.
+//! Standard: ANSI X9.143:2021, 6.2.2 and 6.2.3; ISO 20038:2017 (the CTR key).
 
 use cipher::{Array, Block, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use key_types::{AlgorithmFamily, SecretKey};

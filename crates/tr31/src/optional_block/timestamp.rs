@@ -17,7 +17,7 @@ use crate::Error;
 /// # Ok::<(), tr31::Error>(())
 /// ```
 ///
-/// Standard: ANSI X9.143:2021, 6.3.6.13 and 6.3.6.14; ISO 8601.
+/// Standard: ANSI X9.143:2021, 6.3.6.13 and 6.3.6.14; ISO 8601-1:2019.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
     year: u16,

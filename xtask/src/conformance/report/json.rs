@@ -9,11 +9,14 @@ use super::{CaseReport, FileReport, Outcome, Report};
 pub fn write(report: &Report) -> String {
     let counts = report.counts();
     let value = json!({
+        "subject": report.subject,
         "passed": counts.passed,
         "failed": counts.failed,
         "gaps": counts.gaps,
+        "unsupported": counts.unsupported,
         "notCovered": counts.not_covered,
         "faults": report.faults,
+        "missing": report.missing,
         "files": report.files.iter().map(file).collect::<Vec<_>>(),
     });
     format!("{value:#}\n")
@@ -29,6 +32,7 @@ fn file(file: &FileReport) -> Value {
         "passed": counts.passed,
         "failed": counts.failed,
         "gaps": counts.gaps,
+        "unsupported": counts.unsupported,
         "notCovered": counts.not_covered,
         "cases": file.cases.iter().map(case).collect::<Vec<_>>(),
     })
@@ -36,13 +40,17 @@ fn file(file: &FileReport) -> Value {
 
 fn case(case: &CaseReport) -> Value {
     let flags: Vec<_> = case.flags.iter().map(|flag| &flag.name).collect();
-    let mut value = json!({"id": case.id, "comment": case.comment, "flags": flags});
+    let mut value = json!({
+        "id": case.id, "comment": case.comment, "flags": flags,
+        "standard": case.standard, "clause": case.clause,
+    });
     let outcome = match &case.outcome {
         Outcome::Passed => json!({"outcome": "passed"}),
         Outcome::Failed(mismatch) => json!({
             "outcome": "failed", "expected": mismatch.expected, "got": mismatch.got,
         }),
         Outcome::Gap(reason) => json!({"outcome": "gap", "reason": reason}),
+        Outcome::Unsupported(reason) => json!({"outcome": "unsupported", "reason": reason}),
     };
     if let (Value::Object(value), Value::Object(mut outcome)) = (&mut value, outcome) {
         value.append(&mut outcome);

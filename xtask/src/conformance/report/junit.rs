@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use super::{CaseReport, FileReport, Outcome, Report};
 
-/// One `testsuite` for each file, one `testcase` for each case; gaps are `skipped`, and so is one
+/// One `testsuite` for each file, one `testcase` for each case; gaps and unsupported ones are
+/// `skipped`, and so is one
 /// `testcase` that stands for all cases of an operation that is not covered.
 #[must_use]
 pub fn write(report: &Report) -> String {
@@ -25,12 +26,9 @@ struct Counted {
 impl Counted {
     fn of(file: &FileReport) -> Self {
         let counts = file.counts();
-        let is_skipped = usize::from(counts.not_covered > 0);
-        Self {
-            tests: counts.passed + counts.failed + counts.gaps + is_skipped,
-            failures: counts.failed,
-            skipped: counts.gaps + is_skipped,
-        }
+        let not_covered = usize::from(counts.not_covered > 0);
+        let skipped = counts.gaps + counts.unsupported + not_covered;
+        Self { tests: counts.passed + counts.failed + skipped, failures: counts.failed, skipped }
     }
 
     fn append(self, element: &str, name: &str, text: &mut String) -> std::fmt::Result {
@@ -86,11 +84,12 @@ fn append_case(file: &str, case: &CaseReport, text: &mut String) -> std::fmt::Re
     write!(text, "<testcase classname=\"{file}\" name=\"{id}\"")?;
     match &case.outcome {
         Outcome::Passed => writeln!(text, "/>"),
-        Outcome::Gap(reason) => {
+        Outcome::Gap(reason) | Outcome::Unsupported(reason) => {
             writeln!(text, "><skipped message=\"{}\"/></testcase>", escaped(reason))
         }
         Outcome::Failed(mismatch) => {
             let message = format!("expected {}, got {}", mismatch.expected, mismatch.got);
+            let message = message.replace('\n', ", ");
             let flags: Vec<_> = case.flags.iter().map(|flag| flag.name.as_str()).collect();
             let body = format!("{} ({})", case.comment, flags.join(", "));
             let (message, body) = (escaped(&message), escaped(&body));
@@ -138,8 +137,8 @@ mod tests {
     fn suites_count_their_cases() {
         let text = write(&super::super::sample());
         for part in [
-            "<testsuites name=\"conformance\" tests=\"6\" failures=\"3\" skipped=\"2\">",
-            "<testsuite name=\"a/covered\" tests=\"3\" failures=\"1\" skipped=\"1\">",
+            "<testsuites name=\"conformance\" tests=\"7\" failures=\"3\" skipped=\"3\">",
+            "<testsuite name=\"a/covered\" tests=\"4\" failures=\"1\" skipped=\"2\">",
             "<testcase classname=\"a/covered\" name=\"one\"/>",
             "<failure message=\"expected refusal &quot;A&quot;, got no refusal\">",
             "a &lt;comment&gt; &amp; \\u{1} (Basic)</failure>",
@@ -147,8 +146,8 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
-        assert_eq!(text.matches("<testcase").count(), 6);
+        assert_eq!(text.matches("<testcase").count(), 7);
         assert_eq!(text.matches("<failure").count(), 3);
-        assert_eq!(text.matches("<skipped").count(), 2);
+        assert_eq!(text.matches("<skipped").count(), 3);
     }
 }

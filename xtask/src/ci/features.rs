@@ -1,0 +1,20 @@
+//! Features, each without the others.
+
+use std::io::Write;
+
+use crate::workspace::{Workspace, run};
+
+/// Checks every crate that has features with each of them alone. With its defaults each crate is
+/// built anyway, and the `no_std` step builds without any.
+pub(super) fn carry_out(workspace: &Workspace, out: &mut impl Write) -> anyhow::Result<()> {
+    for package in workspace.published() {
+        let default = package.features.get("default").map(Vec::as_slice).unwrap_or_default();
+        let is_tried = |feature: &&String| *feature != "default" && default != [(*feature).clone()];
+        for feature in package.features.keys().filter(is_tried) {
+            writeln!(out, "{} with {feature}", package.name)?;
+            let mut command = workspace.cargo(&["check", "--quiet", "--no-default-features"]);
+            run(command.args(["--package", &package.name, "--features", feature]))?;
+        }
+    }
+    Ok(())
+}
