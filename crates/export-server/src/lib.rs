@@ -14,6 +14,7 @@ pub mod passphrase;
 pub mod process;
 pub mod randomness;
 pub mod rsa_keys;
+pub mod self_test;
 pub mod serve;
 pub mod sigv4;
 pub mod throttle;

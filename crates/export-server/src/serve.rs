@@ -23,6 +23,7 @@ use crate::metrics::Written;
 use crate::process::room_for_connections;
 use crate::randomness::OsRandomness;
 use crate::rsa_keys::LocalRsaKeys;
+use crate::self_test;
 use crate::sigv4::{Credential, Verifier};
 use crate::throttle::Throttle;
 use crate::tls::Tls;
@@ -64,6 +65,7 @@ impl Server {
         settings: &Settings,
         from_environment: Option<Credential>,
     ) -> anyhow::Result<Self> {
+        self_test::run(&OsRandomness).await?;
         // First, because these fail most easily, and nothing is made yet.
         let tls = settings.tls.clone().map(Tls::open).transpose()?.map(Arc::new);
         let listener = TcpListener::bind(settings.listen)

@@ -39,6 +39,7 @@ pub const STANDARDS: &[Standard] = &[
     standard("NIST SP 800-38B", "2016", "CMAC"),
     standard("NIST SP 800-57 part 1 rev. 5", "2020", "strengths of keys"),
     standard("NIST SP 800-67 rev. 2", "2017", "TDEA"),
+    standard("NIST SP 800-90B", "2018", "health of random sources"),
     standard("PKCS #11", "3.1", "tokens"),
     standard("SEC 1", "2.0", "elliptic curves"),
     standard("RFC 2315", "1998", "PKCS #7"),
