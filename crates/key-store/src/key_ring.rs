@@ -18,11 +18,11 @@ pub(crate) struct KeyRing {
 struct Root {
     key: RootKey,
     /// Where another root key may be found after a rotation.
-    source: Option<RootKeySource>,
+    source: Option<Arc<RootKeySource>>,
 }
 
 impl KeyRing {
-    pub(crate) fn new(keys: StoreKeys, key: RootKey, source: Option<RootKeySource>) -> Self {
+    pub(crate) fn new(keys: StoreKeys, key: RootKey, source: Option<Arc<RootKeySource>>) -> Self {
         Self { keys: RwLock::new(Arc::new(keys)), root: Mutex::new(Root { key, source }) }
     }
 

@@ -88,8 +88,8 @@ impl SqliteStore {
     /// Opens the store in a directory, or makes both.
     ///
     /// The directory gets mode 0700 and the files 0600 when they are made. The randomness is for
-    /// nonces and, in a new store, for the key that seals its records. The root key is needed
-    /// while opening only.
+    /// nonces and, in a new store, for the key that seals its records. The root key is held for
+    /// store keys that are made later.
     ///
     /// # Errors
     ///
@@ -100,14 +100,14 @@ impl SqliteStore {
         root_key: &RootKey,
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
-        Self::open_with(directory, root_key, None, randomness)
+        Self::open_with(directory, root_key, None, Arc::new(randomness))
     }
 
     fn open_with(
         directory: &Path,
         root_key: &RootKey,
-        source: Option<RootKeySource>,
-        randomness: impl Randomness + 'static,
+        source: Option<Arc<RootKeySource>>,
+        randomness: Arc<dyn Randomness>,
     ) -> Result<Self, Error> {
         let path = database(directory)?;
         inspect(&path, root_key)?;
@@ -115,9 +115,8 @@ impl SqliteStore {
             .map_err(|source| Error::Directory { path: path.clone(), source })?;
 
         let mut connection = connection::writer(&path)?;
-        let keys = schema::prepare(&mut connection, root_key, &randomness)?;
+        let keys = schema::prepare(&mut connection, root_key, &*randomness)?;
         let ring = Arc::new(KeyRing::new(keys, root_key.clone(), source));
-        let randomness: Arc<dyn Randomness> = Arc::new(randomness);
         let readers = Readers::open(&path)?;
         let shared = (Arc::clone(&ring), Arc::clone(&randomness));
         let writer = Writer::new(path, connection, shared.0, shared.1);
@@ -153,8 +152,18 @@ impl SqliteStore {
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
         let path = database(directory)?;
-        let root_key = root_key(&path, &source, &randomness)?;
-        Self::open_with(directory, &root_key, Some(source), randomness)
+        let source = Arc::new(source);
+        let randomness = Arc::new(randomness);
+        let was_new = is_new(&path);
+        let open = || {
+            let root_key = root_key(&path, &source, &*randomness)?;
+            Self::open_with(directory, &root_key, Some(source.clone()), randomness.clone())
+        };
+        match open() {
+            // Another process that starts at the same time was faster; its root key counts.
+            Err(Error::WrongRootKey) if was_new => open(),
+            opened => opened,
+        }
     }
 
     /// Wraps the store keys by another root key, all at once: until this returns the old one opens

@@ -1,6 +1,6 @@
 //! Where the root key of the store is, as a setting says it.
 
-use std::env::{self, VarError};
+use std::env::VarError;
 use std::path::{Path, PathBuf};
 
 use key_store::{RootKeySource, SqliteStore};
@@ -108,7 +108,7 @@ impl RootKeySetting {
             #[cfg(feature = "pkcs11")]
             Self::Token { uri } => {
                 let uri: TokenUri = uri.parse()?;
-                RootKeySource::Token(match pin(|name| env::var(name))? {
+                RootKeySource::Token(match pin(|name| std::env::var(name))? {
                     Some(pin) => uri.with_pin(pin),
                     None => uri,
                 })

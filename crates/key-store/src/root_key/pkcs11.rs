@@ -228,7 +228,10 @@ impl TokenKey {
         });
         match opened.map_err(OpenError::Unavailable)? {
             Ok(opened) => SecretKey::copied_from(&opened).map_err(|_| OpenError::Broken),
-            Err(error) if is_refused_content(&error) => Err(OpenError::Broken),
+            Err(error) if is_refused_content(&error) => {
+                tracing::warn!(%error, token = self.uri.token(), "the token opens no store key");
+                Err(OpenError::Broken)
+            }
             Err(source) => Err(OpenError::Unavailable(self.uri.call(source).into())),
         }
     }

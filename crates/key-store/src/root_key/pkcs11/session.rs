@@ -93,6 +93,7 @@ pub(super) const fn is_refused_content(error: &Error) -> bool {
                 | Rv::EncryptedDataLenRange
                 | Rv::DataInvalid
                 | Rv::DataLenRange
+                // So says SoftHSM.
                 | Rv::GeneralError,
             _
         )
