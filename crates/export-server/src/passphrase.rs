@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 
 use key_store::Occasion;
 use key_types::SecretKey;
+use rustix::stdio::stdin;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -20,8 +21,12 @@ const LONGEST: usize = 1024;
 /// If there is no such descriptor or no terminal, if the line is empty or longer than 1,024 bytes,
 /// and if what is typed is not the same twice.
 pub fn read(descriptor: Option<u32>, occasion: Occasion) -> io::Result<SecretKey> {
-    if let Some(number) = descriptor {
-        return line(&mut File::open(format!("/dev/fd/{number}"))?);
+    match descriptor {
+        None => (),
+        // Standard input is read as it is, whoever opened it, and without a buffer that stays.
+        Some(0) => return line(&mut Input),
+        // Others are opened again, so they must be open to this user.
+        Some(number) => return line(&mut File::open(format!("/dev/fd/{number}"))?),
     }
     let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| {
         io::Error::other("there is no terminal to ask on; give a descriptor to read it from")
@@ -36,6 +41,15 @@ pub fn read(descriptor: Option<u32>, occasion: Occasion) -> io::Result<SecretKey
             Err(io::Error::other("the two passphrases are not the same"))
         }
         _ => asked(&terminal, "Passphrase of the root key: "),
+    }
+}
+
+/// Standard input, byte by byte.
+struct Input;
+
+impl Read for Input {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        Ok(rustix::io::read(stdin(), bytes)?)
     }
 }
 
