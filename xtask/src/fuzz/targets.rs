@@ -86,6 +86,13 @@ pub(super) const TARGETS: &[Target] = &[
     bare("export-server", "audit_trail", "no vector is an audit trail"),
     bare("export-server", "authorization", "no vector is a request"),
     bare("export-server", "signed_request", "no vector is a request"),
+    bare("keyblock-cli", "batch", "no vector is a line of a batch"),
+    seeded("keyblock-cli", "encoded", |case| {
+        owned([case.pem("CERTIFICATE"), case.texts("token")].concat())
+    }),
+    seeded("keyblock-cli", "key_text", |case| {
+        owned([case.texts("kbpk"), case.texts("key")].concat())
+    }),
 ];
 
 fn owned(texts: Vec<&str>) -> Vec<Vec<u8>> {

@@ -18,6 +18,7 @@ const READS_OUTSIDE_BYTES: &[&str] = &[
     "export-api",
     "key-store",
     "export-server",
+    "keyblock-cli",
 ];
 
 /// Checks that the fuzz crates are there and that each target has its entry in the manifest.

@@ -1,0 +1,7 @@
+//! The program `keyblock`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    keyblock_cli::run(std::env::args_os())
+}
