@@ -7,6 +7,7 @@ use key_types::{HashAlgorithm, SecretKey};
 use payment_pki::{PublicKey, SignatureAlgorithm};
 use rsa_wrap::{Recipient, WrappingSpec};
 
+use super::SelfTestError;
 use super::algorithms::Broken;
 use crate::rsa_keys::LocalRsaKeys;
 
@@ -16,6 +17,14 @@ const HASH: HashAlgorithm = HashAlgorithm::Sha256;
 #[derive(Default)]
 pub(super) struct Rsa {
     keys: LocalRsaKeys,
+}
+
+/// Has the library for private keys gather its randomness.
+pub(super) fn seed() -> Result<(), SelfTestError> {
+    #[cfg(feature = "aws-lc")]
+    aws_lc_rs::rand::fill(&mut [0; 16])
+        .map_err(|_| SelfTestError::Random { problem: "that of AWS-LC does not answer" })?;
+    Ok(())
 }
 
 impl Rsa {
