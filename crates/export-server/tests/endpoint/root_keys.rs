@@ -7,6 +7,8 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use export_server::randomness::OsRandomness;
+use key_store::{Resealing, RootKeySource, SqliteStore};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
@@ -189,6 +191,38 @@ fn keys_are_rotated_while_the_server_answers() {
 
     let server = Running::start(place.serve(&file(&usual)));
     assert_eq!(count_keys(&server), all.min(50));
+    server.stop(Signal::TERM);
+}
+
+#[tokio::test]
+async fn an_interrupted_rotation_is_taken_on_and_a_damaged_record_stops_one() {
+    let place = Place::new();
+    let server = Running::start(place.serve(&file(&place.path("root.key"))));
+    (0..3).for_each(|_| make_key(&server));
+    let source = RootKeySource::File(place.path("root.key"));
+    let store = SqliteStore::open_from(&place.data(), source, OsRandomness).unwrap();
+    store.add_store_key().await.unwrap();
+    let mut walk = Resealing::default();
+    assert!(store.reseal_next(&mut walk, 1).await.unwrap());
+    drop(store);
+
+    let rotate = || {
+        let mut rotate = place.command(&["store-key", "rotate"]);
+        rotate.arg("--root-key").arg(file(&place.path("root.key")));
+        rotate
+    };
+    let said = done(rotate());
+    assert!(said.contains("was interrupted and is taken on"), "{said}");
+    assert!(
+        said.contains("Store key 2 seals") && said.contains("store key 1 is deleted"),
+        "{said}"
+    );
+
+    let database = rusqlite::Connection::open(place.data().join("keys.sqlite3")).unwrap();
+    let damage = "UPDATE keys SET sealed = zeroblob(60) WHERE arn = (SELECT min(arn) FROM keys)";
+    assert_eq!(database.execute(damage, ()).unwrap(), 1);
+    let said = refused(rotate());
+    assert!(said.contains("1 records are damaged") && said.contains("arn:aws"), "{said}");
     server.stop(Signal::TERM);
 }
 
