@@ -52,6 +52,9 @@ pub enum Failure {
     /// The access key makes too many requests.
     #[error("the access key makes more requests than its limit; slow down and try again")]
     Throttled,
+    /// As many operations are being carried out as may be.
+    #[error("the service is busy; slow down and try again")]
+    Busy,
     /// The operation refused.
     #[error(transparent)]
     Operation(#[from] export_api::Error),
@@ -81,7 +84,7 @@ impl Failure {
             Self::BodyBroken | Self::ContentType => (REFUSED, "SerializationException"),
             Self::Target => (REFUSED, "UnknownOperationException"),
             Self::Signature(refusal) => (REFUSED, refusal.code()),
-            Self::Throttled => (REFUSED, "ThrottlingException"),
+            Self::Throttled | Self::Busy => (REFUSED, "ThrottlingException"),
             Self::Operation(error) => {
                 (if error.is_fault() { FAULT } else { REFUSED }, error.code())
             }

@@ -120,6 +120,38 @@ async fn tr34(client: &Client, key: &str) -> anyhow::Result<Value> {
     }))
 }
 
+/// A hundred requests: 80 for TR-31, 5 for TR-34, 5 for RSA cryptograms, and 10 that read a key.
+pub(super) async fn mixture(client: &Client) -> anyhow::Result<Vec<Vec<u8>>> {
+    let kek = client.create("TR31_K0_KEY_ENCRYPTION_KEY", "AES_256", &["Encrypt", "Wrap"]).await?;
+    let key = client.create("TR31_B0_BASE_DERIVATION_KEY", "TDES_2KEY", &["DeriveKey"]).await?;
+    let tr34 = tr34(client, &key).await?;
+    let receiver = |member: &str| tr34.pointer(&format!("/KeyMaterial/Tr34KeyBlock/{member}"));
+    let cryptogram = json!({
+        "ExportKeyIdentifier": key,
+        "KeyMaterial": {"KeyCryptogram": {
+            "CertificateAuthorityPublicKeyIdentifier":
+                receiver("CertificateAuthorityPublicKeyIdentifier"),
+            "WrappingKeyCertificate": receiver("WrappingKeyCertificate"),
+        }},
+    });
+    let tr31 = json!({
+        "ExportKeyIdentifier": key,
+        "KeyMaterial": {"Tr31KeyBlock": {"WrappingKeyIdentifier": kek}},
+    });
+    let get = json!({"KeyIdentifier": key});
+    let mut requests = Vec::new();
+    for (count, operation, body) in [
+        (80, "ExportKey", &tr31),
+        (5, "ExportKey", &tr34),
+        (5, "ExportKey", &cryptogram),
+        (10, "GetKey", &get),
+    ] {
+        let request = client.signed(operation, body)?;
+        requests.extend(std::iter::repeat_n(request, count));
+    }
+    Ok(requests)
+}
+
 fn spec(name: &str) -> anyhow::Result<CertificateSpec> {
     let name = Name::new(&[(NameAttribute::CommonName, name)])?;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();

@@ -148,13 +148,13 @@ impl Client {
 }
 
 /// A connection that is kept.
-struct Connection {
+pub(super) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Connection {
-    async fn open(address: &str) -> anyhow::Result<Self> {
+    pub(super) async fn open(address: &str) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, buffer: Vec::with_capacity(4096) })
@@ -162,13 +162,19 @@ impl Connection {
 
     /// Sends a request and answers the body of the response, whose status must be 200.
     async fn ask(&mut self, request: &[u8]) -> anyhow::Result<Vec<u8>> {
+        let answer = self.whole_answer(request).await?;
+        ensure!(answer.starts_with(b"HTTP/1.1 200"), "the server refused");
+        Ok(whole_body(answer).unwrap_or_default().to_vec())
+    }
+
+    /// Sends a request and answers the whole response, whatever its status is.
+    pub(super) async fn whole_answer(&mut self, request: &[u8]) -> anyhow::Result<&[u8]> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         loop {
             ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "the server hung up");
-            if let Some(body) = whole_body(&self.buffer) {
-                ensure!(self.buffer.starts_with(b"HTTP/1.1 200"), "the server refused");
-                return Ok(body.to_vec());
+            if whole_body(&self.buffer).is_some() {
+                return Ok(&self.buffer);
             }
         }
     }

@@ -2,12 +2,14 @@
 //! thread. TR-31 against a constant answer of the same server, TR-34 against bare signatures of the
 //! same library on all cores, in the same run.
 //!
-//! Usage: `cargo run --release --example load [SECONDS]`. Each connection sends one request that
+//! Usage: `cargo run --release --example load [SECONDS]`, and `... load mixed [SECONDS]` for many
+//! kinds of requests, at half of what goes and at more than goes. Each connection sends one request that
 //! was signed beforehand over and over, so the cost of signing is not counted; the server
 //! verifies every one of them.
 
 mod certified;
 mod client;
+mod mixed;
 
 use std::env;
 use std::io::Write;
@@ -24,15 +26,29 @@ use tokio::sync::oneshot;
 use client::{ACCESS_KEY_ID, CONNECTIONS, Client, SECRET_ACCESS_KEY};
 
 fn main() -> anyhow::Result<()> {
-    let seconds = env::args().nth(1).map_or(Ok(5), |text| text.parse())?;
-    for audit in [Durability::Durable, Durability::Buffered] {
-        measure(audit, Duration::from_secs(seconds))?;
+    let mut arguments = env::args().skip(1).peekable();
+    let load = arguments.next_if(|it| it == "mixed").map_or(Load::OfOneKind, |_| Load::Mixed);
+    let usual = if load == Load::Mixed { 60 } else { 5 };
+    let seconds = arguments.next().map_or(Ok(usual), |text| text.parse())?;
+    let span = Duration::from_secs(seconds);
+    measure(Durability::Durable, span, load)?;
+    if load == Load::OfOneKind {
+        measure(Durability::Buffered, span, load)?;
     }
     Ok(())
 }
 
+/// What is sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Load {
+    /// One kind of request after the other.
+    OfOneKind,
+    /// Many kinds at once.
+    Mixed,
+}
+
 /// Starts a server and measures the constant answer, then exports of both versions.
-fn measure(audit: Durability, span: Duration) -> anyhow::Result<()> {
+fn measure(audit: Durability, span: Duration, load: Load) -> anyhow::Result<()> {
     let directory = tempfile::tempdir()?;
     let mut arguments = ServeArguments::default();
     arguments.given.listen = Some("127.0.0.1:0".parse()?);
@@ -53,6 +69,9 @@ fn measure(audit: Durability, span: Duration) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let clients = Builder::new_current_thread().enable_all().build()?;
     clients.block_on(async {
+        if load == Load::Mixed {
+            return mixed::measure(&client, span, &mut out).await;
+        }
         writeln!(out, "audit {audit:?}, {CONNECTIONS} connections, {span:?} each")?;
         let health = format!("GET /health HTTP/1.1\r\nhost: {}\r\n\r\n", client.address);
         let constant = client.load(health.into_bytes(), span).await?;

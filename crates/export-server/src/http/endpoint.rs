@@ -102,7 +102,7 @@ impl<B: Backend> Endpoint<B> {
         throttle: Option<Throttle>,
         limits: Limits,
     ) -> Arc<Self> {
-        let operations = Arc::new(Semaphore::new(limits.connections));
+        let operations = Arc::new(Semaphore::new(limits.operations));
         let metrics = Metrics::new();
         Arc::new(Self { backend, verifier, throttle, limits, metrics, operations })
     }
@@ -140,7 +140,7 @@ impl<B: Backend> Endpoint<B> {
 
     /// Waits until no operation is being carried out any longer, also none whose client is gone.
     pub async fn drained(&self) {
-        let all = u32::try_from(self.limits.connections).unwrap_or(u32::MAX);
+        let all = u32::try_from(self.limits.operations).unwrap_or(u32::MAX);
         // The semaphore is never closed, so this is not refused.
         drop(self.operations.acquire_many(all).await);
     }
@@ -167,7 +167,8 @@ impl<B: Backend> Endpoint<B> {
             }
         }
         let operation = aws_json::operation(request.headers())?;
-        let permit = Arc::clone(&self.operations).acquire_owned().await;
+        // Who would have to wait is told to come back: so answers stay quick under any load.
+        let permit = Arc::clone(&self.operations).try_acquire_owned().map_err(|_| Failure::Busy)?;
         let endpoint = Arc::clone(self);
         let body = request.into_body();
         // A task of its own: it goes on if the client goes away, and its panic ends only itself.

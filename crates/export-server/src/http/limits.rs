@@ -23,6 +23,8 @@ pub struct Limits {
     pub drain_time: Duration,
     /// How many connections are served at a time; further ones wait to be accepted.
     pub connections: usize,
+    /// How many operations are carried out at a time; further requests are refused.
+    pub operations: usize,
 }
 
 impl Limits {
@@ -36,5 +38,6 @@ impl Limits {
         operation_time: Duration::from_secs(30),
         drain_time: Duration::from_secs(10),
         connections: 4096,
+        operations: 512,
     };
 }

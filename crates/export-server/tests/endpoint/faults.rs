@@ -13,6 +13,7 @@ use export_server::http::Limits;
 use key_store::SqliteStore;
 use serde_json::json;
 
+use crate::races::together;
 use crate::world::{KEK, Trail, WRAP, World, create_key, export, open_store, open_trail};
 
 /// An audit trail that can be switched off.
@@ -138,6 +139,27 @@ async fn an_audit_trail_that_cannot_be_written_refuses_everything_until_it_can()
     }
     broken.store(false, Ordering::SeqCst);
     world.done("ExportKey", export("alias/kek", "alias/kek")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_at_once_than_may_be_is_refused_and_the_rest_is_served() {
+    let directory = Arc::new(tempfile::tempdir().unwrap());
+    let (store, trail) = (open_store(&directory), open_trail(&directory));
+    let limits = Limits { operations: 4, ..Limits::USUAL };
+    let world = World::over(directory, store, trail, limits, None);
+    let answers = together(&world, "CreateKey", |_| create_key(KEK, "AES_256", WRAP)).await;
+    let made = answers.iter().filter(|answer| answer.status == 200).count();
+    assert!((4..16).contains(&made), "{made}");
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        assert_eq!(
+            (answer.status, answer.code()),
+            (StatusCode::BAD_REQUEST, "ThrottlingException")
+        );
+        assert!(answer.message().contains("busy"), "{}", answer.message());
+    }
+    // What was refused left nothing, and now there is room again.
+    assert_eq!(world.state().await.0.len(), made);
+    world.done("CreateKey", create_key(KEK, "AES_256", WRAP)).await;
 }
 
 #[tokio::test]
