@@ -2,8 +2,10 @@
 
 mod credential;
 mod error;
+mod root_key;
 mod settings;
 
 pub use credential::{CredentialVariablesError, credential_from};
 pub use error::SettingsError;
+pub use root_key::{PIN_VARIABLE, RootKeySetting, RootKeySettingError};
 pub use settings::{GivenSettings, LogFormat, ReceiptsFor, ServeArguments, Settings};

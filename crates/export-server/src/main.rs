@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 use clap::{Args, Parser, Subcommand};
 use export_server::admin::{
     self, ApproveArguments, BackupArguments, CredentialCommand, DoctorArguments, PolicyCommand,
-    ReceiptsArguments, RestoreArguments,
+    ReceiptsArguments, RestoreArguments, RootKeyCommand, StoreKeyCommand,
 };
 use export_server::config::{LogFormat, ServeArguments, Settings, credential_from};
 use export_server::reload::Reload;
@@ -50,6 +50,12 @@ machine can see flags.")]
     /// Look at the audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Look after the root key, which wraps the store keys
+    #[command(subcommand)]
+    RootKey(RootKeyCommand),
+    /// Look after the store key, which seals the records
+    #[command(subcommand)]
+    StoreKey(StoreKeyCommand),
     /// Copy store and audit trail, also while the server serves
     Backup(BackupArguments),
     /// Make a data directory of a backup, after looking at every record
@@ -88,6 +94,8 @@ fn main() -> ExitCode {
         Command::Policy(command) => command.run(&mut io::stdout().lock()),
         Command::Audit(AuditCommand::Verify(arguments)) => verify(arguments),
         Command::Audit(AuditCommand::Receipts(arguments)) => receipts(arguments),
+        Command::RootKey(command) => admin::run_root_key(command, &mut io::stdout()),
+        Command::StoreKey(command) => rotate_store_key(command),
         Command::Backup(arguments) => admin::back_up(&arguments, &mut io::stdout().lock()),
         Command::Restore(arguments) => bring_back(&arguments),
         Command::Doctor(arguments) => examine(&arguments),
@@ -104,6 +112,10 @@ fn main() -> ExitCode {
 
 fn demonstrate() -> anyhow::Result<()> {
     runtime()?.block_on(demo::run(&mut io::stdout().lock()))
+}
+
+fn rotate_store_key(command: StoreKeyCommand) -> anyhow::Result<()> {
+    runtime()?.block_on(admin::run_store_key(command, &mut io::stdout()))
 }
 
 fn bring_back(arguments: &RestoreArguments) -> anyhow::Result<()> {
@@ -135,8 +147,9 @@ fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     process::harden();
     process::log_panics_without_their_text();
     runtime()?.block_on(async {
-        let stop = stop_signal()?;
         let server = Server::open(&settings, credential).await?;
+        // Only now: whoever is asked for a passphrase may end the program as usual.
+        let stop = stop_signal()?;
         greeting::print(&mut io::stdout().lock(), &server, &settings)?;
         if settings.no_auth {
             tracing::warn!("signatures are not checked: --no-auth is for tests on one machine");

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use export_api::ports::RandomnessUnavailable;
 
 use crate::RootKeyError;
+use crate::seal::UnwrapError;
 
 /// Why a store was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -28,8 +29,14 @@ pub enum Error {
         /// Where the root key was looked for.
         path: PathBuf,
     },
-    /// The store was made under another root key. Nothing was changed.
-    #[error("the store was made under another root key; nothing was changed")]
+    /// There is no store in the directory.
+    #[error("there is no store in {}", path.display())]
+    NoStore {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The root key is not that of the store. Nothing was changed.
+    #[error("the root key is not the one of this store; nothing was changed")]
     WrongRootKey,
     /// The store was written by a newer release. Nothing was changed.
     #[error("the store has schema {found}, this release knows up to {known}; nothing was changed")]
@@ -62,5 +69,15 @@ pub enum Error {
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         Self::Database { source: Box::new(error) }
+    }
+}
+
+impl From<UnwrapError> for Error {
+    fn from(error: UnwrapError) -> Self {
+        match error {
+            UnwrapError::WrongRootKey => Self::WrongRootKey,
+            UnwrapError::Damaged => Self::Damaged,
+            UnwrapError::Unavailable(error) => Self::RootKey(error),
+        }
     }
 }

@@ -11,7 +11,7 @@ use key_store::SqliteStore;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::PlaceArguments;
+use super::StoreArguments;
 use crate::clock::{CalendarTime, SystemClock};
 
 const MINUTE: u64 = 60 * 1000;
@@ -35,7 +35,7 @@ pub struct ApproveArguments {
     pub minutes: u32,
     #[command(flatten)]
     #[allow(missing_docs, reason = "a doc comment here would become text of the help")]
-    pub place: PlaceArguments,
+    pub place: StoreArguments,
 }
 
 impl ApproveArguments {
@@ -47,7 +47,7 @@ impl ApproveArguments {
     pub async fn run(self, out: &mut impl Write) -> anyhow::Result<()> {
         let Self { id, name, minutes, place } = self;
         let id: ApprovalId = id.parse().ok().context("an id is `approval-` and 64 hex digits")?;
-        let store = place.store()?;
+        let store = place.open()?;
         let asked = find(&store, &id).await?;
         let approval = asked.approval().context("it is no approval")?;
         show(approval, out)?;

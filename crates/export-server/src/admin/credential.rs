@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use export_api::ports::Clock;
 use export_api::{Principal, Role, Timestamp};
 
-use super::PlaceArguments;
+use super::StoreArguments;
 use crate::clock::{CalendarTime, SystemClock};
 use crate::credentials::{is_name, to_store};
 use crate::randomness::OsRandomness;
@@ -26,7 +26,7 @@ pub enum CredentialCommand {
     /// Give a credential another access key, and show its secret once; the former one goes on for a while
     Rotate(RotateArguments),
     /// List credentials and their access keys, without secrets
-    List(PlaceArguments),
+    List(StoreArguments),
 }
 
 /// The arguments of `credential add`.
@@ -61,7 +61,7 @@ pub struct NameArguments {
     pub name: String,
     #[command(flatten)]
     #[allow(missing_docs, reason = "a doc comment here would become text of the help")]
-    pub place: PlaceArguments,
+    pub place: StoreArguments,
 }
 
 impl CredentialCommand {
@@ -87,7 +87,7 @@ async fn add(arguments: AddArguments, out: &mut impl Write) -> anyhow::Result<()
         "a name has 1 to 64 characters of A-Z, a-z, 0-9, '.', '_', '-' and '@', and is not \
          `environment`"
     );
-    let store = place.store()?;
+    let store = place.open()?;
     let there = store.credentials()?;
     ensure!(
         there.iter().all(|credential| credential.name != name),
@@ -107,7 +107,7 @@ async fn add(arguments: AddArguments, out: &mut impl Write) -> anyhow::Result<()
 
 async fn disable(arguments: NameArguments, out: &mut impl Write) -> anyhow::Result<()> {
     let NameArguments { name, place } = arguments;
-    let store = place.store()?;
+    let store = place.open()?;
     let mut of_name = access_keys(store.credentials()?, &name)?;
     of_name.retain(|credential| credential.enabled);
     ensure!(!of_name.is_empty(), "the credential {name:?} is disabled already");
@@ -121,7 +121,7 @@ async fn disable(arguments: NameArguments, out: &mut impl Write) -> anyhow::Resu
 
 async fn rotate(arguments: RotateArguments, out: &mut impl Write) -> anyhow::Result<()> {
     let RotateArguments { of: NameArguments { name, place }, overlap } = arguments;
-    let store = place.store()?;
+    let store = place.open()?;
     let mut writes = access_keys(store.credentials()?, &name)?;
     writes.retain(|credential| credential.enabled);
     let Some(role) = writes.first().map(|credential| credential.role) else {
@@ -144,8 +144,8 @@ async fn rotate(arguments: RotateArguments, out: &mut impl Write) -> anyhow::Res
     show(&made, out)
 }
 
-fn list(place: &PlaceArguments, out: &mut impl Write) -> anyhow::Result<()> {
-    let mut credentials = place.store()?.credentials()?;
+fn list(place: &StoreArguments, out: &mut impl Write) -> anyhow::Result<()> {
+    let mut credentials = place.open()?.credentials()?;
     credentials.sort_by(|one, other| (&one.name, one.created).cmp(&(&other.name, other.created)));
     let now = SystemClock.now();
     for credential in credentials {

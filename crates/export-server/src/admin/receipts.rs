@@ -10,7 +10,7 @@ use export_api::IdentityName;
 use export_api::ports::KeyStore;
 use payment_pki::Certificate;
 
-use super::PlaceArguments;
+use super::StoreArguments;
 use crate::audit::receipts;
 use crate::clock::CalendarTime;
 use crate::serve::AUDIT_FILE;
@@ -21,7 +21,7 @@ use crate::serve::AUDIT_FILE;
 pub struct ReceiptsArguments {
     #[command(flatten)]
     #[allow(missing_docs, reason = "a doc comment here would become text of the help")]
-    pub place: PlaceArguments,
+    pub place: StoreArguments,
     /// The audit trail itself, where it is not in a data directory
     #[arg(long)]
     pub file: Option<PathBuf>,
@@ -43,7 +43,7 @@ impl ReceiptsArguments {
             Some(path) => fs::read_to_string(&path)
                 .with_context(|| format!("{} cannot be read", path.display()))?,
             None => {
-                let store = place.store()?;
+                let store = place.open()?;
                 let found = store.open_identity(&IdentityName::Authority).await?;
                 let found = found.context("the account has no authority, which signs receipts")?;
                 found.identity.certificate_pem().to_owned()

@@ -11,7 +11,7 @@ use export_api::{KeyCryptograms, Realm, Receipts};
 use serde::Deserialize;
 use tr34::Layout;
 
-use super::SettingsError;
+use super::{RootKeySetting, SettingsError};
 use crate::audit::Durability;
 use crate::tls::TlsFiles;
 
@@ -83,6 +83,12 @@ pub struct GivenSettings {
     /// The directory with the store and the audit trail, made with mode 0700 [default: ./export-server-data]
     #[arg(long, env = "EXPORT_SERVER_DATA_DIR", value_name = "DIRECTORY")]
     pub data_dir: Option<PathBuf>,
+    /// The root key of the store: file:PATH, passphrase, or pkcs11:... [default: root.key in the data directory]
+    #[arg(long, env = "EXPORT_SERVER_ROOT_KEY", value_name = "WHERE")]
+    pub root_key: Option<String>,
+    /// The descriptor to read the passphrase from [default: ask on the terminal]
+    #[arg(long, env = "EXPORT_SERVER_ROOT_KEY_PASSPHRASE_FD", value_name = "NUMBER")]
+    pub root_key_passphrase_fd: Option<u32>,
     /// The region in ARNs and signatures [default: us-east-1]
     #[arg(long, env = "EXPORT_SERVER_REGION")]
     pub region: Option<String>,
@@ -139,6 +145,8 @@ pub struct Settings {
     pub tls: Option<TlsFiles>,
     /// Where the store and the audit trail are.
     pub data_dir: PathBuf,
+    /// Where the root key of the store is.
+    pub root_key: RootKeySetting,
     /// The region and the account.
     pub realm: Realm,
     /// Whether requests need no signature.
@@ -187,6 +195,8 @@ impl GivenSettings {
             tls_key: self.tls_key.or(other.tls_key),
             tls_client_ca: self.tls_client_ca.or(other.tls_client_ca),
             data_dir: self.data_dir.or(other.data_dir),
+            root_key: self.root_key.or(other.root_key),
+            root_key_passphrase_fd: self.root_key_passphrase_fd.or(other.root_key_passphrase_fd),
             region: self.region.or(other.region),
             account: self.account.or(other.account),
             no_auth: self.no_auth.or(other.no_auth),
@@ -229,6 +239,10 @@ impl Settings {
             listen: address,
             tls,
             data_dir: given.data_dir.unwrap_or_else(|| PathBuf::from("./export-server-data")),
+            root_key: RootKeySetting::parse(
+                given.root_key.as_deref(),
+                given.root_key_passphrase_fd,
+            )?,
             realm: Realm::new(region, account)?,
             no_auth,
             policy: given.policy,

@@ -15,6 +15,7 @@ mod policy;
 mod program;
 mod races;
 mod receipts;
+mod root_keys;
 mod signature;
 mod signer;
 mod tls;

@@ -10,10 +10,12 @@ use key_types::SecretKey;
 use rusqlite::{Connection, Params, params};
 
 use super::connection;
+use super::rotation::{self, Resealed};
 use super::snapshot::Snapshot;
 use crate::Credential;
 use crate::failure::{Failure, Reach};
 use crate::group_commit::Engine;
+use crate::key_ring::KeyRing;
 use crate::record::{Record, SealedRecord, delete_due_column, seal, valid_until_column};
 use crate::seal::StoreKeys;
 
@@ -24,14 +26,19 @@ const FOLD_TIMEOUT: Duration = Duration::from_millis(50);
 pub(super) enum Batch {
     Records(Vec<Write>),
     Credentials(Vec<Credential>),
+    NewStoreKey,
+    Resealed(Vec<Resealed>),
+    DeleteOldStoreKeys,
 }
 
 pub(super) struct Writer {
     path: PathBuf,
     /// `None` after a fault, until it is opened again.
     connection: Option<Connection>,
+    ring: Arc<KeyRing>,
+    /// The store keys at the beginning of the transaction.
     keys: Arc<StoreKeys>,
-    randomness: Box<dyn Randomness>,
+    randomness: Arc<dyn Randomness>,
     /// Whether the open transaction destroys keys.
     destroys: bool,
 }
@@ -40,18 +47,31 @@ impl Writer {
     pub(super) fn new(
         path: PathBuf,
         connection: Connection,
-        keys: Arc<StoreKeys>,
-        randomness: Box<dyn Randomness>,
+        ring: Arc<KeyRing>,
+        randomness: Arc<dyn Randomness>,
     ) -> Self {
-        Self { path, connection: Some(connection), keys, randomness, destroys: false }
+        let keys = ring.current();
+        Self { path, connection: Some(connection), ring, keys, randomness, destroys: false }
     }
 
-    fn connection(&self) -> Result<&Connection, Failure> {
+    pub(super) fn ring(&self) -> &KeyRing {
+        &self.ring
+    }
+
+    pub(super) fn sealing_keys(&self) -> &StoreKeys {
+        &self.keys
+    }
+
+    pub(super) fn randomness(&self) -> &dyn Randomness {
+        &*self.randomness
+    }
+
+    pub(super) fn connection(&self) -> Result<&Connection, Failure> {
         // Whoever began a transaction has a connection.
         self.connection.as_ref().ok_or(Failure::TransactionLost)
     }
 
-    fn execute(&self, sql: &str, parameters: impl Params) -> Result<usize, Failure> {
+    pub(super) fn execute(&self, sql: &str, parameters: impl Params) -> Result<usize, Failure> {
         Ok(self.connection()?.prepare_cached(sql)?.execute(parameters)?)
     }
 }
@@ -65,6 +85,8 @@ impl Engine for Writer {
         }
         self.destroys = false;
         self.execute("BEGIN IMMEDIATE", ())?;
+        // Nothing is sealed under a store key once a newer one is in the store.
+        self.keys = rotation::refresh(self.connection()?, &self.ring)?;
         Ok(())
     }
 
@@ -77,6 +99,12 @@ impl Engine for Writer {
             Batch::Records(writes) => writes.into_iter().try_for_each(|write| self.write(write)),
             Batch::Credentials(credentials) => {
                 credentials.iter().try_for_each(|credential| self.put_credential(credential))
+            }
+            Batch::NewStoreKey => self.add_store_key(),
+            Batch::Resealed(records) => self.put_resealed(&records),
+            Batch::DeleteOldStoreKeys => {
+                self.destroys = true;
+                self.delete_old_store_keys()
             }
         };
         match &outcome {
@@ -311,7 +339,7 @@ impl Writer {
 
     /// The secret of a key whose record is at the version that a change rests on.
     fn current_key(&self, key: &Key) -> Result<Option<SecretKey>, Failure> {
-        let snapshot = Snapshot::of(self.connection()?, &self.keys);
+        let snapshot = Snapshot::of(self.connection()?, &self.ring);
         let (current, secret) = snapshot.key_by_arn(key.arn())?.ok_or(Failure::Conflict)?;
         expect_version(&current, key.version())?;
         Ok(secret)
@@ -319,14 +347,14 @@ impl Writer {
 
     /// Refuses a change that rests on another version than the one that is there.
     fn current_alias(&self, alias: &Alias) -> Result<(), Failure> {
-        let snapshot = Snapshot::of(self.connection()?, &self.keys);
+        let snapshot = Snapshot::of(self.connection()?, &self.ring);
         let current = snapshot.alias(alias.name())?.ok_or(Failure::Conflict)?;
         expect_version(&current, alias.version())
     }
 
     /// Refuses a change that rests on another version than the one that is there.
     fn current_identity(&self, identity: &Identity) -> Result<(), Failure> {
-        let snapshot = Snapshot::of(self.connection()?, &self.keys);
+        let snapshot = Snapshot::of(self.connection()?, &self.ring);
         let current = snapshot.identity(identity.name())?.ok_or(Failure::Conflict)?;
         expect_version(&current.identity, identity.version())
     }
@@ -406,8 +434,9 @@ mod tests {
         let mut connection = connection::writer(&path).unwrap();
         let root_key = SecretKey::filled_by(32, |bytes| bytes.fill(2)).unwrap();
         let root_key = RootKey::new(root_key).unwrap();
-        let keys = Arc::new(schema::prepare(&mut connection, &root_key, &Sevens).unwrap());
-        let mut writer = Writer::new(path, connection, keys, Box::new(Sevens));
+        let keys = schema::prepare(&mut connection, &root_key, &Sevens).unwrap();
+        let ring = Arc::new(KeyRing::new(keys, root_key, None));
+        let mut writer = Writer::new(path, connection, ring, Arc::new(Sevens));
         let count = |writer: &Writer| {
             let count = "SELECT count(*) FROM credentials";
             writer.connection().unwrap().query_row(count, (), |row| row.get::<_, i64>(0)).unwrap()

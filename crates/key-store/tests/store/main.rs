@@ -13,6 +13,8 @@ mod faults;
 mod identities;
 mod model;
 mod opening;
+mod root_keys;
+mod rotation;
 mod round_trips;
 mod support;
 mod tampering;
