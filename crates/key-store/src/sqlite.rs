@@ -1,6 +1,7 @@
 //! The store in one SQLite file.
 
 mod connection;
+mod credentials;
 mod readers;
 mod rotation;
 mod schema;

@@ -315,28 +315,6 @@ impl Writer {
         expect_one(changed)
     }
 
-    fn put_credential(&self, credential: &Credential) -> Result<(), Failure> {
-        let row = credential.next_record();
-        let SealedRecord { record, store_key, sealed } =
-            self.seal(&row, Some(&credential.secret))?;
-        let (id, version) = (row.id(), number(row.version())?);
-        if credential.version == 0 {
-            self.execute(
-                "INSERT INTO credentials (access_key_id, version, record, store_key, sealed) \
-                    VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![id, version, record, store_key, sealed],
-            )?;
-            return Ok(());
-        }
-        let rests_on = number(credential.version)?;
-        let changed = self.execute(
-            "UPDATE credentials SET version = ?2, record = ?3, store_key = ?4, sealed = ?5 \
-                WHERE access_key_id = ?1 AND version = ?6",
-            params![id, version, record, store_key, sealed, rests_on],
-        )?;
-        expect_one(changed)
-    }
-
     /// The secret of a key whose record is at the version that a change rests on.
     fn current_key(&self, key: &Key) -> Result<Option<SecretKey>, Failure> {
         let snapshot = Snapshot::of(self.connection()?, &self.ring);
@@ -359,7 +337,7 @@ impl Writer {
         expect_version(&current.identity, identity.version())
     }
 
-    fn seal<R: Record>(
+    pub(super) fn seal<R: Record>(
         &self,
         record: &R,
         secret: Option<&SecretKey>,
@@ -392,12 +370,12 @@ fn expect_version<R: Record>(record: &R, expected: u64) -> Result<(), Failure> {
     if record.version() == expected { Ok(()) } else { Err(Failure::Conflict) }
 }
 
-fn expect_one(changed: usize) -> Result<(), Failure> {
+pub(super) fn expect_one(changed: usize) -> Result<(), Failure> {
     if changed == 1 { Ok(()) } else { Err(Failure::Conflict) }
 }
 
 /// A version as the database holds it.
-fn number(version: u64) -> Result<i64, Failure> {
+pub(super) fn number(version: u64) -> Result<i64, Failure> {
     i64::try_from(version).map_err(|_| Failure::Conflict)
 }
 
