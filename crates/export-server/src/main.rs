@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 use clap::{Args, Parser, Subcommand};
 use export_server::admin::{
     self, ApproveArguments, BackupArguments, CredentialCommand, DoctorArguments, PolicyCommand,
-    ReceiptsArguments, RestoreArguments,
+    ReceiptsArguments, RestoreArguments, RootKeyCommand, StoreKeyCommand,
 };
 use export_server::config::{LogFormat, ServeArguments, Settings, credential_from};
 use export_server::reload::Reload;
@@ -54,6 +54,12 @@ machine can see flags.")]
     /// Move keys from one store to another
     #[command(subcommand)]
     Store(StoreCommand),
+    /// Look after the root key, which wraps the store keys
+    #[command(subcommand)]
+    RootKey(RootKeyCommand),
+    /// Look after the store key, which seals the records
+    #[command(subcommand)]
+    StoreKey(StoreKeyCommand),
     /// Copy store and audit trail, also while the server serves
     Backup(BackupArguments),
     /// Make a data directory of a backup, after looking at every record
@@ -93,6 +99,8 @@ fn main() -> ExitCode {
         Command::Audit(AuditCommand::Verify(arguments)) => verify(arguments),
         Command::Store(command) => work_on_store(command),
         Command::Audit(AuditCommand::Receipts(arguments)) => receipts(arguments),
+        Command::RootKey(command) => admin::run_root_key(command, &mut io::stdout()),
+        Command::StoreKey(command) => rotate_store_key(command),
         Command::Backup(arguments) => admin::back_up(&arguments, &mut io::stdout().lock()),
         Command::Restore(arguments) => bring_back(&arguments),
         Command::Doctor(arguments) => examine(&arguments),
@@ -114,6 +122,10 @@ fn demonstrate() -> anyhow::Result<()> {
 fn work_on_store(command: StoreCommand) -> anyhow::Result<()> {
     process::harden();
     runtime()?.block_on(store_copy::run(command, &mut io::stdout().lock()))
+}
+
+fn rotate_store_key(command: StoreKeyCommand) -> anyhow::Result<()> {
+    runtime()?.block_on(admin::run_store_key(command, &mut io::stdout()))
 }
 
 fn bring_back(arguments: &RestoreArguments) -> anyhow::Result<()> {
@@ -145,8 +157,9 @@ fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     process::harden();
     process::log_panics_without_their_text();
     runtime()?.block_on(async {
-        let stop = stop_signal()?;
         let server = Server::open(&settings, credential).await?;
+        // Only now: whoever is asked for a passphrase may end the program as usual.
+        let stop = stop_signal()?;
         greeting::print(&mut io::stdout().lock(), &server, &settings)?;
         if settings.no_auth {
             tracing::warn!("signatures are not checked: --no-auth is for tests on one machine");

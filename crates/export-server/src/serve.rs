@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use export_api::{Principal, Role, Service};
-use key_store::{SqliteStore, Store, StoreLocation};
+use key_store::{Store, StoreLocation};
 use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
@@ -24,6 +24,7 @@ use crate::process::room_for_connections;
 use crate::randomness::OsRandomness;
 use crate::reload::Reload;
 use crate::rsa_keys::LocalRsaKeys;
+use crate::self_test;
 use crate::sigv4::{Credential, Verifier};
 use crate::throttle::Throttle;
 use crate::tls::Tls;
@@ -66,6 +67,7 @@ impl Server {
         settings: &Settings,
         from_environment: Option<Credential>,
     ) -> anyhow::Result<Self> {
+        self_test::run(&OsRandomness).await?;
         // First, because these fail most easily, and nothing is made yet.
         let tls = settings.tls.clone().map(Tls::open).transpose()?.map(Arc::new);
         let policy = settings.policy.as_deref();
@@ -78,8 +80,8 @@ impl Server {
 
         let directory = &settings.data_dir;
         check_permissions(directory)?;
-        let root_key = directory.join(SqliteStore::ROOT_KEY_FILE);
-        let store = Store::open_with_key_file(&settings.store, directory, &root_key, OsRandomness)
+        let root_key = settings.root_key.source(directory)?;
+        let store = Store::open_from(&settings.store, directory, root_key, OsRandomness)
             .with_context(|| format!("cannot open the store {}", shown(settings)))?;
         let audit = AuditTrail::open(
             &directory.join(AUDIT_FILE),

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use export_api::ports::{PrivateKey, RsaKeys};
 use export_api::{Key, KeyCheckValueAlgorithm, KeyClass};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use key_store::{CopyStage, SqliteStore, Store, StoreLocation, copy};
+use key_store::{CopyStage, RootKeySource, SqliteStore, Store, StoreLocation, copy};
 use key_types::SecretKey;
 use payment_pki::Certificate;
 use sha1::{Digest, Sha1};
@@ -70,10 +70,10 @@ pub async fn run(command: StoreCommand, out: &mut impl Write) -> anyhow::Result<
     anyhow::ensure!(from != to, "--from and --to name the same store");
 
     let root_key = root_key(arguments.from_root_key, &from, directory);
-    let source = Store::open_existing(&from, directory, &root_key, OsRandomness)
+    let source = Store::open_existing(&from, directory, root_key, OsRandomness)
         .with_context(|| format!("cannot open the store to read, {}", shown(&from, directory)))?;
     let root_key = self::root_key(arguments.to_root_key, &to, directory);
-    let target = Store::open_with_key_file(&to, directory, &root_key, OsRandomness)
+    let target = Store::open_from(&to, directory, root_key, OsRandomness)
         .with_context(|| format!("cannot open the store to write, {}", shown(&to, directory)))?;
 
     let rsa_keys = LocalRsaKeys::new();
@@ -87,11 +87,12 @@ pub async fn run(command: StoreCommand, out: &mut impl Write) -> anyhow::Result<
     Ok(())
 }
 
-fn root_key(given: Option<PathBuf>, store: &StoreLocation, data_directory: &Path) -> PathBuf {
-    given.unwrap_or_else(|| match store {
+/// The root key of a store: a file, in its directory unless it is given.
+fn root_key(given: Option<PathBuf>, store: &StoreLocation, data_directory: &Path) -> RootKeySource {
+    RootKeySource::File(given.unwrap_or_else(|| match store {
         StoreLocation::Directory(directory) => directory.join(SqliteStore::ROOT_KEY_FILE),
         _ => data_directory.join(SqliteStore::ROOT_KEY_FILE),
-    })
+    }))
 }
 
 fn shown(store: &StoreLocation, data_directory: &Path) -> String {

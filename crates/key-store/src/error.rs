@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use export_api::ports::RandomnessUnavailable;
 
 use crate::RootKeyError;
+use crate::seal::UnwrapError;
 
 /// Why a store was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -31,8 +32,8 @@ pub enum Error {
     /// There is no store, and none was to be made.
     #[error("there is no store here")]
     NoStore,
-    /// The store was made under another root key. Nothing was changed.
-    #[error("the store was made under another root key; nothing was changed")]
+    /// The root key is not that of the store. Nothing was changed.
+    #[error("the root key is not the one of this store; nothing was changed")]
     WrongRootKey,
     /// The store was written by a newer release. Nothing was changed.
     #[error("the store has schema {found}, this release knows up to {known}; nothing was changed")]
@@ -93,5 +94,15 @@ impl From<rusqlite::Error> for Error {
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
         Self::Database { source: Box::new(error) }
+    }
+}
+
+impl From<UnwrapError> for Error {
+    fn from(error: UnwrapError) -> Self {
+        match error {
+            UnwrapError::WrongRootKey => Self::WrongRootKey,
+            UnwrapError::Damaged => Self::Damaged,
+            UnwrapError::Unavailable(error) => Self::RootKey(error),
+        }
     }
 }

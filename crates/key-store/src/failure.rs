@@ -4,6 +4,7 @@ use export_api::ports::{CommitError, RandomnessUnavailable, StoreError};
 use rusqlite::ErrorCode;
 
 use crate::record::Broken;
+use crate::seal::UnwrapError;
 
 /// A failure with its cause, which the log gets and the caller does not.
 #[derive(Debug)]
@@ -12,6 +13,8 @@ pub(crate) enum Failure {
     Conflict,
     /// A record does not open, or does not agree with itself.
     Damaged,
+    /// A store key that this process met first while it ran does not open.
+    StoreKey(UnwrapError),
     /// No randomness for a nonce.
     Randomness,
     /// The database has ended a transaction that was to go on.
@@ -44,6 +47,7 @@ impl Failure {
         let error = match self {
             Self::Conflict | Self::Damaged | Self::Randomness => return Reach::Batch,
             Self::TransactionLost => return Reach::Connection,
+            Self::StoreKey(_) => return Reach::Transaction,
             Self::Database(error) => error,
         };
         match error.sqlite_error_code() {
@@ -68,6 +72,10 @@ impl Failure {
             }
             Self::TransactionLost => {
                 tracing::error!("the database has ended a transaction that was to go on");
+                StoreError::Unavailable
+            }
+            Self::StoreKey(error) => {
+                error.log();
                 StoreError::Unavailable
             }
             Self::Randomness => {

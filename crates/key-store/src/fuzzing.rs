@@ -6,9 +6,9 @@ use export_api::ports::{Alias, Randomness, RandomnessUnavailable};
 use export_api::{Identity, Key};
 use key_types::SecretKey;
 
-use crate::RootKey;
 use crate::credential::CredentialRecord;
 use crate::record::{Record, StoredRecord, binding};
+use crate::root_key::{Derivation, RootKey};
 use crate::seal::{StoreKeys, WrappedStoreKey};
 
 struct Zeros;
@@ -59,4 +59,15 @@ fn open_sealed_as<R: Record>(id: &str, version: u64, record: &str, secret: &[u8]
             secret.as_ref().map(SecretKey::expose_secret),
         );
     }
+}
+
+/// Reads ids of root keys as somebody may have put them into a store; says whether it is that of
+/// a passphrase.
+#[must_use]
+pub fn is_passphrase(root_key_id: &[u8]) -> bool {
+    Derivation::of_id(root_key_id).is_some_and(|derivation| {
+        let written = derivation.to_string();
+        assert!(root_key_id.starts_with(written.as_bytes()));
+        true
+    })
 }

@@ -13,7 +13,6 @@ mod worker;
 mod writes;
 
 use core::fmt;
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,9 +32,9 @@ use self::writes::Writer;
 use crate::group_commit::Statistics;
 use crate::record::Opened;
 use crate::seal::StoreKeys;
-use crate::store::root_key_of_file;
+use crate::store::root_key_from;
 use crate::table::Table;
-use crate::{Credential, Error, RootKey};
+use crate::{Credential, Error, RootKey, RootKeySource};
 
 /// How long a read or a transaction may take, from when it has a connection.
 const TIME: Duration = Duration::from_secs(10);
@@ -92,39 +91,36 @@ impl PostgresStore {
         Opening::begin(url)?.finish(url, root_key, randomness)
     }
 
-    /// Opens the store in a database with the root key of a file; where neither is there yet,
-    /// both are made.
+    /// Opens the store in a database with a root key from where it is kept; where there is no store
+    /// yet, both are made.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open); [`Error::RootKey`] if the file is not usable, and
-    /// [`Error::RootKeyMissing`] if there is a store but no such file.
-    pub fn open_with_key_file(
+    /// As [`open`](Self::open); [`Error::RootKey`] if there is no usable root key, and
+    /// [`Error::RootKeyMissing`] if there is a store but not the file of its root key.
+    pub fn open_from(
         url: &PostgresUrl,
-        root_key_file: &Path,
+        source: &RootKeySource,
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
         let opening = Opening::begin(url)?;
-        let root_key = root_key_of_file(root_key_file, opening.is_new, &randomness)?;
+        let root_key = root_key_from(source, opening.root_key_id.as_deref(), &randomness)?;
         opening.finish(url, &root_key, randomness)
     }
 
-    /// As [`open_with_key_file`](Self::open_with_key_file), but makes nothing.
+    /// As [`open_from`](Self::open_from), but makes nothing.
     ///
     /// # Errors
     ///
     /// [`Error::NoStore`] if there is no store, and as above.
     pub fn open_existing(
         url: &PostgresUrl,
-        root_key_file: &Path,
+        source: &RootKeySource,
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
         let opening = Opening::begin(url)?;
-        if opening.is_new {
-            return Err(Error::NoStore);
-        }
-        let root_key = root_key_of_file(root_key_file, false, &randomness)?;
-        opening.finish(url, &root_key, randomness)
+        let id = opening.root_key_id.clone().ok_or(Error::NoStore)?;
+        opening.finish(url, &source.for_store(&id)?, randomness)
     }
 
     /// How much was written since the store was opened. Each batch is a transaction of its own here,
@@ -234,19 +230,20 @@ impl PostgresStore {
 /// A store that was looked at and is not open yet.
 struct Opening {
     client: Client,
-    is_new: bool,
+    /// `None` where there is no store yet.
+    root_key_id: Option<Vec<u8>>,
     worker: Worker,
 }
 
 impl Opening {
     fn begin(url: &PostgresUrl) -> Result<Self, Error> {
         let worker = Worker::start().map_err(|source| Error::Thread { source })?;
-        let (client, is_new) = worker.run_here(async {
+        let (client, root_key_id) = worker.run_here(async {
             let client = session::connect(url).await?;
-            let is_new = schema::is_new(&client).await?;
-            Ok::<_, Error>((client, is_new))
+            let root_key_id = schema::root_key_id(&client).await?;
+            Ok::<_, Error>((client, root_key_id))
         })?;
-        Ok(Self { client, is_new, worker })
+        Ok(Self { client, root_key_id, worker })
     }
 
     fn finish(

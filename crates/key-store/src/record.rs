@@ -142,6 +142,21 @@ pub(crate) fn seal<R: Record>(
     Ok(SealedRecord { record: json, store_key, sealed })
 }
 
+/// Opens the seal of a record and seals it under the current store key; record and version stay.
+pub(crate) fn reseal<R: Record>(
+    stored: &StoredRecord<'_>,
+    keys: &StoreKeys,
+    randomness: &dyn Randomness,
+) -> Result<SealedRecord, Failure> {
+    let StoredRecord { id, version, record, store_key, sealed } = *stored;
+    let old = keys.numbered(store_key).ok_or(Broken)?;
+    let secret = old.open(&binding::<R>(id, version, record, store_key), sealed)?;
+    let (store_key, key) = keys.current();
+    let binding = binding::<R>(id, version, record, store_key);
+    let sealed = key.seal(&binding, secret.as_ref(), randomness)?;
+    Ok(SealedRecord { record: record.to_owned(), store_key, sealed })
+}
+
 pub(crate) fn binding<R: Record>(id: &str, version: u64, record: &str, store_key: u32) -> Binding {
     Binding::new(&[
         R::KIND.as_bytes(),

@@ -1,14 +1,16 @@
 //! Seals: what is hidden and what it is bound to, under a numbered store key.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aes_gcm_siv::aead::AeadInOut;
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit, Nonce, Tag};
 use export_api::ports::{Randomness, RandomnessUnavailable};
 use key_types::{SecretKey, SecretKeyLengthError};
 
-use crate::RootKey;
+use crate::locked_memory;
 use crate::record::Broken;
+use crate::root_key::{OpenError, RootKey, RootKeyError};
 
 const NONCE_LENGTH: usize = 12;
 const TAG_LENGTH: usize = 16;
@@ -32,19 +34,26 @@ impl Binding {
         }
         Self { bytes }
     }
+
+    #[cfg(feature = "pkcs11")]
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// A key that seals: AES-256-GCM-SIV, with a nonce of its own for each seal.
 ///
 /// Standard: RFC 8452.
 pub(crate) struct SealingKey {
-    cipher: Aes256GcmSiv,
+    cipher: Box<Aes256GcmSiv>,
 }
 
 impl SealingKey {
-    /// Takes a key of 32 bytes.
+    /// Takes a key of 32 bytes, into memory that is not written to swap.
     pub(crate) fn new(key: &[u8]) -> Result<Self, Broken> {
-        Ok(Self { cipher: Aes256GcmSiv::new_from_slice(key).map_err(|_| Broken)? })
+        let cipher = Box::new(Aes256GcmSiv::new_from_slice(key).map_err(|_| Broken)?);
+        locked_memory::lock(&*cipher);
+        Ok(Self { cipher })
     }
 
     /// Seals a secret, or nothing: nonce, ciphertext and tag in one.
@@ -119,7 +128,7 @@ impl From<SecretKeyLengthError> for Broken {
 
 /// The keys of a store by number; the one with the highest number seals, all of them open.
 pub(crate) struct StoreKeys {
-    keys: BTreeMap<u32, SealingKey>,
+    keys: BTreeMap<u32, Arc<SealingKey>>,
 }
 
 /// A store key as it is stored: wrapped by the root key.
@@ -130,10 +139,28 @@ pub(crate) struct WrappedStoreKey {
 }
 
 /// Why store keys do not open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum UnwrapError {
     WrongRootKey,
     Damaged,
+    /// The place where the root key is does not answer.
+    Unavailable(RootKeyError),
+}
+
+impl UnwrapError {
+    /// Tells the log what happened while the store was open.
+    pub(crate) fn log(&self) {
+        match self {
+            Self::WrongRootKey => tracing::error!(
+                "the root key was rotated; start this process again with the new one, which a new \
+                 store key was wrapped by"
+            ),
+            Self::Damaged => tracing::error!("the store keys are damaged"),
+            Self::Unavailable(error) => {
+                tracing::error!(%error, "a new store key cannot be unwrapped");
+            }
+        }
+    }
 }
 
 impl WrappedStoreKey {
@@ -142,35 +169,60 @@ impl WrappedStoreKey {
         number: u32,
         root_key: &RootKey,
         randomness: &dyn Randomness,
-    ) -> Result<Self, RandomnessUnavailable> {
-        let root_key = root_sealing_key(root_key);
+    ) -> Result<Self, RootKeyError> {
         let mut filled = Ok(());
         let fill = |bytes: &mut [u8]| filled = randomness.fill(bytes);
         let store_key = SecretKey::filled_by(RootKey::LENGTH, fill)
             .expect("32 bytes are a length a secret key can have");
         filled?;
-        let wrapped = root_key.seal(&Self::binding(number), Some(&store_key), randomness)?;
-        Ok(Self { number, root_key_id: root_key.id().into(), wrapped })
+        Self::wrap(number, &store_key, root_key, randomness)
     }
 
-    fn unwrap(&self, root_key: &SealingKey) -> Result<SealingKey, UnwrapError> {
-        match root_key.open(&Self::binding(self.number), &self.wrapped) {
-            Ok(Some(key)) => {
-                SealingKey::new(key.expose_secret()).map_err(|Broken| UnwrapError::Damaged)
-            }
-            Ok(None) => Err(UnwrapError::Damaged),
-            Err(Broken) if self.root_key_id == root_key.id() => Err(UnwrapError::Damaged),
-            Err(Broken) => Err(UnwrapError::WrongRootKey),
+    fn wrap(
+        number: u32,
+        store_key: &SecretKey,
+        root_key: &RootKey,
+        randomness: &dyn Randomness,
+    ) -> Result<Self, RootKeyError> {
+        let root_key_id = root_key.id().to_vec();
+        let binding = Self::binding(number, &root_key_id);
+        let wrapped = root_key.wrap(&binding, store_key, randomness)?;
+        Ok(Self { number, root_key_id, wrapped })
+    }
+
+    fn open(&self, root_key: &RootKey) -> Result<SecretKey, UnwrapError> {
+        // Another root key is not asked, because a token may count what it refuses.
+        if self.root_key_id != root_key.id() {
+            return Err(UnwrapError::WrongRootKey);
         }
+        let binding = Self::binding(self.number, &self.root_key_id);
+        root_key.open(&binding, &self.wrapped).map_err(|error| match error {
+            OpenError::Broken => UnwrapError::Damaged,
+            #[cfg(feature = "pkcs11")]
+            OpenError::Unavailable(error) => UnwrapError::Unavailable(error),
+        })
     }
 
-    fn binding(number: u32) -> Binding {
-        Binding::new(&[b"key-store store key 1", &number.to_be_bytes()])
+    /// The same store key wrapped by another root key.
+    pub(crate) fn rewrapped(
+        &self,
+        old: &RootKey,
+        new: &RootKey,
+        randomness: &dyn Randomness,
+    ) -> Result<Self, UnwrapError> {
+        let store_key = self.open(old)?;
+        Self::wrap(self.number, &store_key, new, randomness).map_err(UnwrapError::Unavailable)
     }
-}
 
-fn root_sealing_key(root_key: &RootKey) -> SealingKey {
-    SealingKey::new(root_key.expose_secret()).expect("a root key has 32 bytes")
+    pub(crate) fn unwrap(&self, root_key: &RootKey) -> Result<Arc<SealingKey>, UnwrapError> {
+        let key = SealingKey::new(self.open(root_key)?.expose_secret());
+        Ok(Arc::new(key.map_err(|Broken| UnwrapError::Damaged)?))
+    }
+
+    /// The ids say which root key and with which parameters, so they are bound too.
+    fn binding(number: u32, root_key_id: &[u8]) -> Binding {
+        Binding::new(&[b"key-store store key 2", &number.to_be_bytes(), root_key_id])
+    }
 }
 
 impl StoreKeys {
@@ -179,13 +231,13 @@ impl StoreKeys {
         wrapped: &[WrappedStoreKey],
         root_key: &RootKey,
     ) -> Result<Self, UnwrapError> {
-        let root_key = root_sealing_key(root_key);
-        let unwrap = |key: &WrappedStoreKey| Ok((key.number, key.unwrap(&root_key)?));
-        let keys: BTreeMap<_, _> = wrapped.iter().map(unwrap).collect::<Result<_, _>>()?;
-        if keys.is_empty() {
-            return Err(UnwrapError::Damaged);
-        }
-        Ok(Self { keys })
+        let unwrap = |key: &WrappedStoreKey| Ok((key.number, key.unwrap(root_key)?));
+        Self::new(wrapped.iter().map(unwrap).collect::<Result<_, _>>()?)
+    }
+
+    /// Takes keys that were unwrapped; there must be one.
+    pub(crate) fn new(keys: BTreeMap<u32, Arc<SealingKey>>) -> Result<Self, UnwrapError> {
+        if keys.is_empty() { Err(UnwrapError::Damaged) } else { Ok(Self { keys }) }
     }
 
     /// The key that seals now, with its number.
@@ -194,8 +246,13 @@ impl StoreKeys {
         (number, key)
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.keys.len()).unwrap_or(u32::MAX)
+    }
+
     /// The key of a number.
-    pub(crate) fn numbered(&self, number: u32) -> Option<&SealingKey> {
+    pub(crate) fn numbered(&self, number: u32) -> Option<&Arc<SealingKey>> {
         self.keys.get(&number)
     }
 }
@@ -280,6 +337,6 @@ mod tests {
         let renumbered =
             [WrappedStoreKey { number: 2, ..first }, WrappedStoreKey { number: 1, ..second }];
         let refused = StoreKeys::unwrap(&renumbered, &root_key).err();
-        assert_eq!(refused, Some(UnwrapError::Damaged));
+        assert!(matches!(refused, Some(UnwrapError::Damaged)));
     }
 }

@@ -2,7 +2,9 @@
 
 mod connection;
 mod copying;
+mod credentials;
 mod readers;
+mod rotation;
 mod row;
 mod schema;
 mod snapshot;
@@ -19,17 +21,19 @@ use export_api::ports::{
     StoredIdentity, StoredKey, Write,
 };
 use export_api::{AliasName, Identity, IdentityName, Key, KeyState, Timestamp, TokenKind};
+use rusqlite::Connection;
 
 use self::readers::Readers;
+pub use self::rotation::Resealing;
 use self::snapshot::Snapshot;
 use self::writer::{Batch, Writer};
 use crate::failure::Failure;
 use crate::group_commit::{GroupCommit, Statistics};
+use crate::key_ring::KeyRing;
 use crate::record::Opened;
-use crate::seal::StoreKeys;
-use crate::store::root_key_of_file;
+use crate::store::root_key_from;
 use crate::table::Table;
-use crate::{Credential, Error, RootKey, private_file};
+use crate::{Credential, Error, RootKey, RootKeySource, private_file};
 
 /// Keys, aliases and credentials in one SQLite file, each record sealed.
 ///
@@ -50,7 +54,8 @@ struct Inner {
     // Closed before the writer, so that the writer is the last to close and tidies up the log.
     readers: Readers,
     writer: GroupCommit<Batch>,
-    keys: Arc<StoreKeys>,
+    ring: Arc<KeyRing>,
+    randomness: Arc<dyn Randomness>,
 }
 
 impl SqliteStore {
@@ -80,11 +85,17 @@ impl SqliteStore {
         fs::File::open(to).and_then(|file| file.sync_all()).map_err(unmade)
     }
 
+    /// Whether there is a store in a directory.
+    #[must_use]
+    pub fn is_in(directory: &Path) -> bool {
+        !is_new(&directory.join(Self::DATABASE_FILE))
+    }
+
     /// Opens the store in a directory, or makes both.
     ///
     /// The directory gets mode 0700 and the files 0600 when they are made. The randomness is for
-    /// nonces and, in a new store, for the key that seals its records. The root key is needed
-    /// while opening only.
+    /// nonces and, in a new store, for the key that seals its records. The root key is held for
+    /// store keys that are made later.
     ///
     /// # Errors
     ///
@@ -95,17 +106,28 @@ impl SqliteStore {
         root_key: &RootKey,
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
+        Self::open_with(directory, root_key, None, Arc::new(randomness))
+    }
+
+    fn open_with(
+        directory: &Path,
+        root_key: &RootKey,
+        source: Option<Arc<RootKeySource>>,
+        randomness: Arc<dyn Randomness>,
+    ) -> Result<Self, Error> {
         let path = database(directory)?;
         inspect(&path, root_key)?;
         private_file::create_if_missing(&path)
             .map_err(|source| Error::Directory { path: path.clone(), source })?;
 
         let mut connection = connection::writer(&path)?;
-        let keys = Arc::new(schema::prepare(&mut connection, root_key, &randomness)?);
+        let keys = schema::prepare(&mut connection, root_key, &*randomness)?;
+        let ring = Arc::new(KeyRing::new(keys, root_key.clone(), source));
         let readers = Readers::open(&path)?;
-        let writer = Writer::new(path, connection, Arc::clone(&keys), Box::new(randomness));
+        let shared = (Arc::clone(&ring), Arc::clone(&randomness));
+        let writer = Writer::new(path, connection, shared.0, shared.1);
         let writer = GroupCommit::start(writer).map_err(|source| Error::Thread { source })?;
-        Ok(Self { inner: Arc::new(Inner { readers, writer, keys }) })
+        Ok(Self { inner: Arc::new(Inner { readers, writer, ring, randomness }) })
     }
 
     /// Opens the store in a directory with the root key of a file; where neither is there yet,
@@ -113,16 +135,121 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open); [`Error::RootKey`] if the file is not usable, and
-    /// [`Error::RootKeyMissing`] if there is a store but no such file.
+    /// As [`open_from`](Self::open_from).
     pub fn open_with_key_file(
         directory: &Path,
         root_key_file: &Path,
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
+        let source = RootKeySource::File(root_key_file.to_owned());
+        Self::open_from(directory, source, randomness)
+    }
+
+    /// Opens the store in a directory with a root key from where it is kept; where there is no
+    /// store yet, both are made.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open); [`Error::RootKey`] if there is no usable root key, and
+    /// [`Error::RootKeyMissing`] if there is a store but not the file of its root key.
+    pub fn open_from(
+        directory: &Path,
+        source: RootKeySource,
+        randomness: impl Randomness + 'static,
+    ) -> Result<Self, Error> {
         let path = database(directory)?;
-        let root_key = root_key_of_file(root_key_file, is_new(&path), &randomness)?;
-        Self::open(directory, &root_key, randomness)
+        let source = Arc::new(source);
+        let randomness = Arc::new(randomness);
+        let was_new = is_new(&path);
+        let open = || {
+            let root_key = root_key(&path, &source, &*randomness)?;
+            Self::open_with(directory, &root_key, Some(source.clone()), randomness.clone())
+        };
+        match open() {
+            // Another process that starts at the same time was faster; its root key counts.
+            Err(Error::WrongRootKey) if was_new => open(),
+            opened => opened,
+        }
+    }
+
+    /// Wraps the store keys by another root key, all at once: until this returns the old one opens
+    /// the store, and from then on the new one only.
+    ///
+    /// Processes that have the store open go on. They need the new root key when they next meet a
+    /// store key that is new to them: from their own source, if the new root key is in its place
+    /// by then, or after another start.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open_from`](Self::open_from) for the old root key, [`Error::RootKey`] if there is
+    /// no new one, and [`Error::NoStore`]. Whatever it is, the old root key stays.
+    pub fn rotate_root_key(
+        directory: &Path,
+        old: &RootKeySource,
+        new: &RootKeySource,
+        randomness: impl Randomness,
+    ) -> Result<(), Error> {
+        let path = directory.join(Self::DATABASE_FILE);
+        let id =
+            if is_new(&path) { None } else { schema::root_key_id(&connection::reader(&path)?)? };
+        let id = id.ok_or(Error::NoStore)?;
+        let old = old.for_store(&id)?;
+        inspect(&path, &old)?;
+        let new = new.for_new_store(&randomness)?;
+        rotation::rewrap(&mut connection::writer(&path)?, &old, &new, &randomness)
+    }
+
+    /// The numbers of the store keys; more than one while records are being sealed anew.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if they cannot be read.
+    pub fn store_keys(&self) -> Result<Vec<u32>, StoreError> {
+        let read = |connection: &Connection| Ok(schema::wrapped_store_keys(connection)?);
+        let keys = self.inner.readers.read_plain(read).map_err(Failure::report_read)?;
+        Ok(keys.into_iter().map(|key| key.number).collect())
+    }
+
+    /// Makes a new store key; from now on every process seals under it.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Conflict`] while there is an older one beside the newest.
+    pub async fn add_store_key(&self) -> Result<(), CommitError> {
+        self.inner.writer.commit(Batch::NewStoreKey).await
+    }
+
+    /// Seals some records under the newest store key that are under older ones, at most `limit`;
+    /// says whether the walk goes on.
+    ///
+    /// A record that somebody writes at the same time is left to them.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Store`] if the store cannot be read or written.
+    pub async fn reseal_next(
+        &self,
+        walk: &mut Resealing,
+        limit: usize,
+    ) -> Result<bool, CommitError> {
+        let Inner { readers, writer, ring, randomness } = &*self.inner;
+        let next =
+            |connection: &Connection| rotation::next(connection, ring, &**randomness, walk, limit);
+        let records = readers.read_plain(next).map_err(Failure::report_read)?;
+        match records {
+            Some(records) if records.is_empty() => Ok(true),
+            Some(records) => writer.commit(Batch::Resealed(records)).await.map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Deletes all store keys but the newest.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Conflict`] while records are sealed under one of them.
+    pub async fn delete_old_store_keys(&self) -> Result<(), CommitError> {
+        self.inner.writer.commit(Batch::DeleteOldStoreKeys).await
     }
 
     /// How much was written since the store was opened.
@@ -169,19 +296,19 @@ impl SqliteStore {
         self.inner.writer.commit(Batch::Credentials(credentials)).await
     }
 
-    /// As [`open_with_key_file`](Self::open_with_key_file), but makes nothing.
+    /// As [`open_from`](Self::open_from), but makes nothing.
     ///
     /// # Errors
     ///
     /// [`Error::NoStore`] if there is no store, and as above.
     pub fn open_existing(
         directory: &Path,
-        root_key_file: &Path,
+        source: RootKeySource,
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
-        match is_new(&directory.join(Self::DATABASE_FILE)) {
-            true => Err(Error::NoStore),
-            false => Self::open_with_key_file(directory, root_key_file, randomness),
+        match Self::is_in(directory) {
+            true => Self::open_from(directory, source, randomness),
+            false => Err(Error::NoStore),
         }
     }
 
@@ -210,8 +337,18 @@ impl SqliteStore {
         &self,
         read: impl FnOnce(Snapshot<'_>) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
-        self.inner.readers.read(&self.inner.keys, read).map_err(Failure::report_read)
+        self.inner.readers.read(&self.inner.ring, read).map_err(Failure::report_read)
     }
+}
+
+/// The root key of the store that is there, or one for a store that is not there yet.
+fn root_key(
+    path: &Path,
+    source: &RootKeySource,
+    randomness: &impl Randomness,
+) -> Result<RootKey, Error> {
+    let id = if is_new(path) { None } else { schema::root_key_id(&connection::reader(path)?)? };
+    root_key_from(source, id.as_deref(), randomness)
 }
 
 /// Makes the directory and says where the database is.

@@ -13,7 +13,7 @@ use crate::group_commit::Statistics;
 use crate::postgres::{PostgresStore, PostgresUrl, PostgresUrlError};
 use crate::record::Opened;
 use crate::table::Table;
-use crate::{Credential, Error, RootKey, SqliteStore, private_file};
+use crate::{Credential, Error, RootKey, RootKeySource, SqliteStore, private_file};
 
 /// Where a store is: in the data directory, in another one, or in a PostgreSQL database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,29 +55,44 @@ pub enum Store {
 }
 
 impl Store {
-    /// Opens a store with the root key of a file; where neither is there yet, both are made.
+    /// Opens a store with a root key from where it is kept; where there is no store yet, both are
+    /// made.
     ///
     /// # Errors
     ///
-    /// As [`SqliteStore::open_with_key_file`] and [`PostgresStore::open_with_key_file`].
-    pub fn open_with_key_file(
+    /// As [`SqliteStore::open_from`] and [`PostgresStore::open_from`].
+    pub fn open_from(
         location: &StoreLocation,
         data_directory: &Path,
-        root_key_file: &Path,
+        source: RootKeySource,
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
         let directory = match location {
             StoreLocation::DataDirectory => data_directory,
             StoreLocation::Directory(directory) => directory,
             StoreLocation::Postgres(url) => {
-                let store = PostgresStore::open_with_key_file(url, root_key_file, randomness)?;
-                return Ok(Self::Postgres(store));
+                return PostgresStore::open_from(url, &source, randomness).map(Self::Postgres);
             }
         };
-        SqliteStore::open_with_key_file(directory, root_key_file, randomness).map(Self::Sqlite)
+        SqliteStore::open_from(directory, source, randomness).map(Self::Sqlite)
     }
 
-    /// As [`open_with_key_file`](Self::open_with_key_file), but makes nothing.
+    /// As [`open_from`](Self::open_from) with the root key of a file.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn open_with_key_file(
+        location: &StoreLocation,
+        data_directory: &Path,
+        root_key_file: &Path,
+        randomness: impl Randomness + 'static,
+    ) -> Result<Self, Error> {
+        let source = RootKeySource::File(root_key_file.to_owned());
+        Self::open_from(location, data_directory, source, randomness)
+    }
+
+    /// As [`open_from`](Self::open_from), but makes nothing.
     ///
     /// # Errors
     ///
@@ -85,18 +100,17 @@ impl Store {
     pub fn open_existing(
         location: &StoreLocation,
         data_directory: &Path,
-        root_key_file: &Path,
+        source: RootKeySource,
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
         let directory = match location {
             StoreLocation::DataDirectory => data_directory,
             StoreLocation::Directory(directory) => directory,
             StoreLocation::Postgres(url) => {
-                let store = PostgresStore::open_existing(url, root_key_file, randomness)?;
-                return Ok(Self::Postgres(store));
+                return PostgresStore::open_existing(url, &source, randomness).map(Self::Postgres);
             }
         };
-        SqliteStore::open_existing(directory, root_key_file, randomness).map(Self::Sqlite)
+        SqliteStore::open_existing(directory, source, randomness).map(Self::Sqlite)
     }
 
     /// The records after a name, with their secrets.
@@ -181,25 +195,20 @@ impl Store {
     }
 }
 
-/// The root key of a file. One is made for a new store only: another than its own would not open it.
-pub(crate) fn root_key_of_file(
-    path: &Path,
-    is_new: bool,
+/// The root key whose id a store has, or one for a store that is not there yet: another than its own
+/// would not open it.
+pub(crate) fn root_key_from(
+    source: &RootKeySource,
+    id: Option<&[u8]>,
     randomness: &impl Randomness,
 ) -> Result<RootKey, Error> {
-    let root_key = match is_new {
-        true => {
-            make_directory_of(path)?;
-            RootKey::from_file_or_new(path, randomness)
-        }
-        false => RootKey::from_file(path),
-    };
-    match root_key {
-        Err(error) if !is_new && error.is_missing_file() => {
-            Err(Error::RootKeyMissing { path: path.to_owned() })
-        }
-        root_key => Ok(root_key?),
+    if let Some(id) = id {
+        return source.for_store(id);
     }
+    if let RootKeySource::File(path) = source {
+        make_directory_of(path)?;
+    }
+    Ok(source.for_new_store(randomness)?)
 }
 
 fn make_directory_of(path: &Path) -> Result<(), Error> {

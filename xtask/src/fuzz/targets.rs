@@ -83,6 +83,8 @@ pub(super) const TARGETS: &[Target] = &[
     bare("export-api", "call", "no vector is a request"),
     bare("key-store", "record", "what a store wrote opens under its own keys only"),
     bare("key-store", "root_key_file", "any 32 bytes are a key"),
+    bare("key-store", "root_key_id", "no vector is the id of a root key"),
+    bare("key-store", "token_uri", "no vector names a token"),
     bare("export-server", "audit_trail", "no vector is an audit trail"),
     bare("export-server", "authorization", "no vector is a request"),
     bare("export-server", "signed_request", "no vector is a request"),

@@ -11,7 +11,7 @@ use key_store::Store;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::PlaceArguments;
+use super::StoreArguments;
 use crate::clock::{CalendarTime, SystemClock};
 
 const MINUTE: u64 = 60 * 1000;
@@ -35,7 +35,7 @@ pub struct ApproveArguments {
     pub minutes: u32,
     #[command(flatten)]
     #[allow(missing_docs, reason = "a doc comment here would become text of the help")]
-    pub place: PlaceArguments,
+    pub place: StoreArguments,
 }
 
 impl ApproveArguments {

@@ -13,13 +13,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use export_api::ports::Clock;
-use key_store::SqliteStore;
+use key_store::{RootKeySource, SqliteStore};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::check::check_records;
 use crate::audit::verify;
 use crate::clock::SystemClock;
+use crate::config::{RootKeySetting, RootKeySettingError};
 use crate::randomness::OsRandomness;
 use crate::serve::AUDIT_FILE;
 
@@ -48,9 +49,13 @@ pub struct RestoreArguments {
     /// The data directory to make, which must not be there yet
     #[arg(long, env = "EXPORT_SERVER_DATA_DIR", default_value = "./export-server-data")]
     pub data_dir: PathBuf,
-    /// The root key that the store was sealed under
-    #[arg(long, value_name = "FILE")]
-    pub root_key: PathBuf,
+    /// The root key that the store was sealed under: a file, which is copied into the directory,
+    /// passphrase, or pkcs11:...
+    #[arg(long, value_name = "WHERE")]
+    pub root_key: String,
+    /// The descriptor to read the passphrase from [default: ask on the terminal]
+    #[arg(long, env = "EXPORT_SERVER_ROOT_KEY_PASSPHRASE_FD", value_name = "NUMBER")]
+    pub root_key_passphrase_fd: Option<u32>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -111,7 +116,7 @@ pub fn back_up(arguments: &BackupArguments, out: &mut impl Write) -> anyhow::Res
 ///
 /// Whatever does not hold; then there is no data directory.
 pub async fn restore(arguments: &RestoreArguments, out: &mut impl Write) -> anyhow::Result<()> {
-    let RestoreArguments { from, data_dir, root_key } = arguments;
+    let RestoreArguments { from, data_dir, .. } = arguments;
     let list = fs::read(from.join(LIST))
         .with_context(|| format!("{} is no backup: it has no {LIST}", from.display()))?;
     let list: List = serde_json::from_slice(&list).with_context(|| format!("{LIST} is damaged"))?;
@@ -126,9 +131,8 @@ pub async fn restore(arguments: &RestoreArguments, out: &mut impl Write) -> anyh
     let head = verify(trail, None).context("the audit trail does not hold")?;
     ensure!(head.digits() == list.audit_head.hash, "the audit trail ends elsewhere");
 
-    let key = draft.join(SqliteStore::ROOT_KEY_FILE);
-    copy(root_key, &key)?;
-    let store = SqliteStore::open_with_key_file(&draft, &key, OsRandomness)?;
+    let root_key = bring_root_key(arguments, &draft)?;
+    let store = SqliteStore::open_from(&draft, root_key, OsRandomness)?;
     let counts = check_records(&store).await.context("a record of the store does not open")?;
     drop(store);
     publish(&draft, data_dir)?;
@@ -136,6 +140,22 @@ pub async fn restore(arguments: &RestoreArguments, out: &mut impl Write) -> anyh
         head.sequence_number
     })?;
     Ok(())
+}
+
+/// Says where the root key is; a file is copied to its usual place.
+fn bring_root_key(arguments: &RestoreArguments, draft: &Path) -> anyhow::Result<RootKeySource> {
+    let RestoreArguments { root_key, root_key_passphrase_fd, .. } = arguments;
+    let setting = match RootKeySetting::parse(Some(root_key), *root_key_passphrase_fd) {
+        // A bare path means a file.
+        Err(RootKeySettingError::Kind) => RootKeySetting::File(root_key.into()),
+        setting => setting.context("the setting root-key")?,
+    };
+    if let RootKeySetting::File(path) = &setting {
+        let key = draft.join(SqliteStore::ROOT_KEY_FILE);
+        copy(path, &key)?;
+        return Ok(RootKeySource::File(key));
+    }
+    Ok(setting.source(draft)?)
 }
 
 /// Makes a directory beside the one that is to be, so that this one is there whole or not at all.

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use export_api::ports::Clock;
 use export_api::{Principal, Role, Timestamp};
 
-use super::PlaceArguments;
+use super::StoreArguments;
 use crate::clock::{CalendarTime, SystemClock};
 use crate::credentials::{is_name, to_store};
 use crate::randomness::OsRandomness;
@@ -26,7 +26,7 @@ pub enum CredentialCommand {
     /// Give a credential another access key, and show its secret once; the former one goes on for a while
     Rotate(RotateArguments),
     /// List credentials and their access keys, without secrets
-    List(PlaceArguments),
+    List(StoreArguments),
 }
 
 /// The arguments of `credential add`.
@@ -61,7 +61,7 @@ pub struct NameArguments {
     pub name: String,
     #[command(flatten)]
     #[allow(missing_docs, reason = "a doc comment here would become text of the help")]
-    pub place: PlaceArguments,
+    pub place: StoreArguments,
 }
 
 impl CredentialCommand {
@@ -144,7 +144,7 @@ async fn rotate(arguments: RotateArguments, out: &mut impl Write) -> anyhow::Res
     show(&made, out)
 }
 
-async fn list(place: &PlaceArguments, out: &mut impl Write) -> anyhow::Result<()> {
+async fn list(place: &StoreArguments, out: &mut impl Write) -> anyhow::Result<()> {
     let mut credentials = place.open()?.credentials().await?;
     credentials.sort_by(|one, other| (&one.name, one.created).cmp(&(&other.name, other.created)));
     let now = SystemClock.now();

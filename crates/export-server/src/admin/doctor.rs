@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
@@ -13,6 +13,7 @@ use key_store::SqliteStore;
 use serde::Deserialize;
 
 use super::check::check_records;
+use super::store_arguments::StoreArguments;
 use crate::audit::verify;
 use crate::clock::{CalendarTime, SystemClock};
 use crate::randomness::OsRandomness;
@@ -22,9 +23,9 @@ use crate::serve::AUDIT_FILE;
 #[derive(Args, Debug)]
 #[non_exhaustive]
 pub struct DoctorArguments {
-    /// The data directory of the server, which may be serving
-    #[arg(long, env = "EXPORT_SERVER_DATA_DIR", default_value = "./export-server-data")]
-    pub data_dir: PathBuf,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become text of the help")]
+    pub store: StoreArguments,
 }
 
 /// 2026-01-01: this release is younger than that.
@@ -37,11 +38,11 @@ const RELEASED: Timestamp = Timestamp::from_milliseconds(1_767_225_600_000);
 ///
 /// If the report cannot be written.
 pub async fn examine(arguments: &DoctorArguments, out: &mut impl Write) -> io::Result<bool> {
-    let data = &arguments.data_dir;
+    let data = &arguments.store.data_dir;
     let trail = data.join(AUDIT_FILE);
     let mut report = Report { out, is_well: true };
     report.tell("permissions", permissions(data))?;
-    report.tell("root key, schema, records", store(data).await)?;
+    report.tell("root key, schema, records", store(&arguments.store).await)?;
     report.tell("audit trail", chain(&trail))?;
     report.tell("clock", clock(&trail, SystemClock.now()))?;
     Ok(report.is_well)
@@ -86,11 +87,11 @@ fn permissions(data: &Path) -> anyhow::Result<String> {
     Ok(format!("{} and {files} files are for their owner only", data.display()))
 }
 
-async fn store(data: &Path) -> anyhow::Result<String> {
+async fn store(arguments: &StoreArguments) -> anyhow::Result<String> {
+    let data = &arguments.data_dir;
     let database = data.join(SqliteStore::DATABASE_FILE);
     ensure!(database.is_file(), "there is no store: {} is missing", database.display());
-    let root_key = data.join(SqliteStore::ROOT_KEY_FILE);
-    let store = SqliteStore::open_with_key_file(data, &root_key, OsRandomness)?;
+    let store = SqliteStore::open_from(data, arguments.source()?, OsRandomness)?;
     let counts = check_records(&store).await.context("a record does not open")?;
     Ok(format!("{counts}, and each of them opens"))
 }

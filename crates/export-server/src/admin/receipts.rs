@@ -10,7 +10,7 @@ use export_api::IdentityName;
 use export_api::ports::KeyStore;
 use payment_pki::Certificate;
 
-use super::PlaceArguments;
+use super::StoreArguments;
 use crate::audit::receipts;
 use crate::clock::CalendarTime;
 use crate::serve::AUDIT_FILE;
@@ -21,7 +21,7 @@ use crate::serve::AUDIT_FILE;
 pub struct ReceiptsArguments {
     #[command(flatten)]
     #[allow(missing_docs, reason = "a doc comment here would become text of the help")]
-    pub place: PlaceArguments,
+    pub place: StoreArguments,
     /// The audit trail itself, where it is not in a data directory
     #[arg(long)]
     pub file: Option<PathBuf>,

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use export_api::RealmError;
 
+use super::RootKeySettingError;
+
 /// Settings that the server does not start with.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -32,6 +34,9 @@ pub enum SettingsError {
     /// What names the store is not used.
     #[error(transparent)]
     Store(#[from] super::StoreSettingError),
+    /// The setting for the root key names none.
+    #[error("the setting root-key: {0}")]
+    RootKey(#[from] RootKeySettingError),
     /// A letter that stands for no layout of TR-34 key tokens.
     #[error("{letter:?} is no layout of TR-34 key tokens; they are A, B, C, D and E")]
     Layout {

@@ -12,7 +12,7 @@ use key_store::StoreLocation;
 use serde::Deserialize;
 use tr34::Layout;
 
-use super::{SettingsError, store_from};
+use super::{RootKeySetting, SettingsError, store_from};
 use crate::audit::Durability;
 use crate::tls::TlsFiles;
 
@@ -88,6 +88,12 @@ pub struct GivenSettings {
     /// EXPORT_SERVER_STORE names it too, and may hold a password [default: sqlite]
     #[arg(long, value_name = "STORE")]
     pub store: Option<String>,
+    /// The root key of the store: file:PATH, passphrase, or pkcs11:... [default: root.key in the data directory]
+    #[arg(long, env = "EXPORT_SERVER_ROOT_KEY", value_name = "WHERE")]
+    pub root_key: Option<String>,
+    /// The descriptor to read the passphrase from [default: ask on the terminal]
+    #[arg(long, env = "EXPORT_SERVER_ROOT_KEY_PASSPHRASE_FD", value_name = "NUMBER")]
+    pub root_key_passphrase_fd: Option<u32>,
     /// The region in ARNs and signatures [default: us-east-1]
     #[arg(long, env = "EXPORT_SERVER_REGION")]
     pub region: Option<String>,
@@ -146,6 +152,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Where the keys are.
     pub store: StoreLocation,
+    /// Where the root key of the store is.
+    pub root_key: RootKeySetting,
     /// The region and the account.
     pub realm: Realm,
     /// Whether requests need no signature.
@@ -197,6 +205,8 @@ impl GivenSettings {
             tls_client_ca: self.tls_client_ca.or(other.tls_client_ca),
             data_dir: self.data_dir.or(other.data_dir),
             store: self.store.or(other.store),
+            root_key: self.root_key.or(other.root_key),
+            root_key_passphrase_fd: self.root_key_passphrase_fd.or(other.root_key_passphrase_fd),
             region: self.region.or(other.region),
             account: self.account.or(other.account),
             no_auth: self.no_auth.or(other.no_auth),
@@ -241,6 +251,10 @@ impl Settings {
             data_dir: given.data_dir.unwrap_or_else(|| PathBuf::from("./export-server-data")),
             // Chosen by whoever sees which source it comes from.
             store: StoreLocation::default(),
+            root_key: RootKeySetting::parse(
+                given.root_key.as_deref(),
+                given.root_key_passphrase_fd,
+            )?,
             realm: Realm::new(region, account)?,
             no_auth,
             policy: given.policy,

@@ -16,6 +16,7 @@ mod postgres;
 mod program;
 mod races;
 mod receipts;
+mod root_keys;
 mod signature;
 mod signer;
 mod tls;

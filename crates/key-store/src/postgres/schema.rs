@@ -6,7 +6,7 @@ use export_api::ports::Randomness;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, GenericClient, IsolationLevel};
 
-use crate::seal::{StoreKeys, UnwrapError, WrappedStoreKey};
+use crate::seal::{StoreKeys, WrappedStoreKey};
 use crate::{Error, RootKey};
 
 /// The migrations in order, numbered as those of the embedded store.
@@ -24,9 +24,19 @@ fn newest() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
-/// Whether there is no store yet. Changes nothing.
-pub(super) async fn is_new(client: &Client) -> Result<bool, Error> {
-    Ok(version(client).await? == 0)
+/// The id of the root key that wrapped the newest store key; `None` where there is no store yet.
+/// Changes nothing.
+pub(super) async fn root_key_id(client: &Client) -> Result<Option<Vec<u8>>, Error> {
+    let found = version(client).await?;
+    if found > newest() {
+        return Err(Error::Newer { found, known: newest() });
+    }
+    if found == 0 {
+        return Ok(None);
+    }
+    let newest = "SELECT root_key_id FROM store_keys ORDER BY number DESC LIMIT 1";
+    let row = client.query_opt(newest, &[]).await?.ok_or(Error::Damaged)?;
+    Ok(Some(row.try_get(0)?))
 }
 
 /// Brings the schema up to date, makes the first store key in a new store, and opens the store
@@ -132,10 +142,7 @@ async fn unwrap(client: &impl GenericClient, root_key: &RootKey) -> Result<Store
         })
     };
     let wrapped: Vec<_> = rows.iter().map(wrapped).collect::<Result<_, Error>>()?;
-    StoreKeys::unwrap(&wrapped, root_key).map_err(|error| match error {
-        UnwrapError::WrongRootKey => Error::WrongRootKey,
-        UnwrapError::Damaged => Error::Damaged,
-    })
+    Ok(StoreKeys::unwrap(&wrapped, root_key)?)
 }
 
 /// Whether a failure comes of somebody else who makes the schema at the same time.

@@ -2,7 +2,6 @@
 
 use rusqlite::{Connection, ToSql};
 
-use super::row::open_row;
 use super::snapshot::Snapshot;
 use crate::failure::Failure;
 use crate::record::{Derived, Opened, SealedRecord};
@@ -16,7 +15,7 @@ impl Snapshot<'_> {
         most: usize,
     ) -> Result<Vec<Opened<R>>, Failure> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        self.rows(R::PAGE, (after, most), |row| open_row(row, self.keys_of_store()))
+        self.rows(R::PAGE, (after, most), |row| self.open(row))
     }
 }
 

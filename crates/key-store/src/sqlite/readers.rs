@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use super::connection;
 use super::snapshot::Snapshot;
 use crate::failure::Failure;
-use crate::seal::StoreKeys;
+use crate::key_ring::KeyRing;
 
 /// Connections that read, each behind a lock that is held for one snapshot.
 pub(super) struct Readers {
@@ -31,8 +31,16 @@ impl Readers {
     /// Reads from one consistent state, the one of the last commit before.
     pub(super) fn read<T>(
         &self,
-        keys: &StoreKeys,
+        keys: &KeyRing,
         read: impl FnOnce(Snapshot<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.read_plain(|connection| read(Snapshot::of(connection, keys)))
+    }
+
+    /// As [`read`](Self::read), without opening anything.
+    pub(super) fn read_plain<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let connection = self.connection();
         if !connection.is_autocommit() {
@@ -40,7 +48,7 @@ impl Readers {
             connection.prepare_cached("ROLLBACK")?.execute(())?;
         }
         connection.prepare_cached("BEGIN")?.execute(())?;
-        let outcome = read(Snapshot::of(&connection, keys));
+        let outcome = read(&connection);
         let ended = connection.prepare_cached("COMMIT")?.execute(());
         let outcome = outcome?;
         ended?;

@@ -23,7 +23,7 @@ pub(super) fn open_row<R: Record>(
 }
 
 /// Takes a record from a row whose columns begin with those of every record.
-fn stored<'a>(row: &'a Row<'_>) -> Result<StoredRecord<'a>, Failure> {
+pub(super) fn stored<'a>(row: &'a Row<'_>) -> Result<StoredRecord<'a>, Failure> {
     let text = |column| {
         let text = row.get_ref(column)?.as_str();
         text.map_err(|_| Failure::Damaged)

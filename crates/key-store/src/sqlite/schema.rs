@@ -4,12 +4,16 @@ use export_api::ports::Randomness;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::failure;
-use crate::seal::{StoreKeys, UnwrapError, WrappedStoreKey};
+use crate::seal::{StoreKeys, WrappedStoreKey};
 use crate::{Error, RootKey};
 
 /// The migrations in order; a store whose `user_version` is N has had the first N.
 pub(super) const MIGRATIONS: &[&str] =
     &[include_str!("../migrations/0001.sql"), include_str!("../migrations/0002.sql")];
+
+/// Stores a wrapped store key.
+pub(super) const INSERT_STORE_KEY: &str =
+    "INSERT INTO store_keys (number, root_key_id, wrapped) VALUES (?1, ?2, ?3)";
 
 /// The number of the newest schema this release knows.
 fn newest() -> i64 {
@@ -48,10 +52,7 @@ pub(super) fn prepare(
     }
     if done == 0 {
         let key = WrappedStoreKey::generate(1, root_key, randomness)?;
-        transaction.execute(
-            "INSERT INTO store_keys (number, root_key_id, wrapped) VALUES (?1, ?2, ?3)",
-            (key.number, key.root_key_id, key.wrapped),
-        )?;
+        transaction.execute(INSERT_STORE_KEY, (key.number, key.root_key_id, key.wrapped))?;
     }
     transaction.pragma_update(None, "user_version", newest())?;
     let keys = unwrap(&transaction, root_key)?;
@@ -59,25 +60,41 @@ pub(super) fn prepare(
     Ok(keys)
 }
 
+/// The id of the root key that wrapped the newest store key; `None` in a store without any yet.
+pub(super) fn root_key_id(connection: &Connection) -> Result<Option<Vec<u8>>, Error> {
+    let found = version(connection)?;
+    if found > newest() {
+        return Err(Error::Newer { found, known: newest() });
+    }
+    if found == 0 {
+        return Ok(None);
+    }
+    let wrapped = wrapped_store_keys(connection).map_err(read_failure)?;
+    let newest = wrapped.into_iter().max_by_key(|key| key.number).ok_or(Error::Damaged)?;
+    Ok(Some(newest.root_key_id))
+}
+
 fn version(connection: &Connection) -> Result<i64, Error> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(read_failure)
 }
 
-fn unwrap(connection: &Connection, root_key: &RootKey) -> Result<StoreKeys, Error> {
+/// Unwraps the store keys, all of them or none.
+pub(super) fn unwrap(connection: &Connection, root_key: &RootKey) -> Result<StoreKeys, Error> {
     let wrapped = wrapped_store_keys(connection).map_err(read_failure)?;
-    StoreKeys::unwrap(&wrapped, root_key).map_err(|error| match error {
-        UnwrapError::WrongRootKey => Error::WrongRootKey,
-        UnwrapError::Damaged => Error::Damaged,
-    })
+    Ok(StoreKeys::unwrap(&wrapped, root_key)?)
 }
 
-fn read_failure(error: rusqlite::Error) -> Error {
+/// Why the store keys cannot be read.
+pub(super) fn read_failure(error: rusqlite::Error) -> Error {
     if failure::is_damage(&error) { Error::Damaged } else { error.into() }
 }
 
-fn wrapped_store_keys(connection: &Connection) -> rusqlite::Result<Vec<WrappedStoreKey>> {
+/// The store keys as they are stored.
+pub(super) fn wrapped_store_keys(
+    connection: &Connection,
+) -> rusqlite::Result<Vec<WrappedStoreKey>> {
     let mut statement =
-        connection.prepare("SELECT number, root_key_id, wrapped FROM store_keys")?;
+        connection.prepare_cached("SELECT number, root_key_id, wrapped FROM store_keys")?;
     let rows = statement.query_map((), |row| {
         Ok(WrappedStoreKey { number: row.get(0)?, root_key_id: row.get(1)?, wrapped: row.get(2)? })
     })?;

@@ -9,12 +9,13 @@ use export_api::{
 use key_types::SecretKey;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row};
 
-use super::row::open_row;
+use super::rotation;
+use super::row::{open_row, stored};
 use crate::Credential;
 use crate::credential::CredentialRecord;
 use crate::failure::Failure;
+use crate::key_ring::KeyRing;
 use crate::record::{Record, in_order, is_in_order};
-use crate::seal::StoreKeys;
 
 const KEY: &str = "SELECT arn, version, record, store_key, sealed, state, delete_due FROM keys \
     WHERE arn = ?1";
@@ -74,17 +75,13 @@ const END: &str = "\u{10FFFF}";
 #[derive(Clone, Copy)]
 pub(super) struct Snapshot<'a> {
     connection: &'a Connection,
-    keys: &'a StoreKeys,
+    keys: &'a KeyRing,
 }
 
 impl<'a> Snapshot<'a> {
     /// The state that a transaction of this connection sees.
-    pub(super) const fn of(connection: &'a Connection, keys: &'a StoreKeys) -> Self {
+    pub(super) const fn of(connection: &'a Connection, keys: &'a KeyRing) -> Self {
         Self { connection, keys }
-    }
-
-    pub(super) const fn keys_of_store(&self) -> &'a StoreKeys {
-        self.keys
     }
 
     /// The key of a reference with its secret, which a destroyed key does not have.
@@ -194,7 +191,7 @@ impl<'a> Snapshot<'a> {
 
     pub(super) fn credentials(&self) -> Result<Vec<Credential>, Failure> {
         let records = self.rows(CREDENTIALS, (), |row| {
-            let (record, secret) = open_row::<CredentialRecord>(row, self.keys)?;
+            let (record, secret) = self.open::<CredentialRecord>(row)?;
             Ok((record, secret.ok_or(Failure::Damaged)?))
         })?;
         if !is_in_order("", records.iter().map(|(record, _)| record.id())) {
@@ -212,7 +209,7 @@ impl<'a> Snapshot<'a> {
         let mut statement = self.prepare(sql)?;
         let mut rows = statement.query([name])?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        let (record, secret) = open_row::<R>(row, self.keys)?;
+        let (record, secret) = self.open::<R>(row)?;
         // A damaged tree can lead to another record than the one that was asked for.
         if record.id() != name {
             return Err(Failure::Damaged);
@@ -222,7 +219,17 @@ impl<'a> Snapshot<'a> {
 
     /// Records in the order of the statement, their secrets authenticated and wiped again.
     fn all<R: Record>(&self, sql: &str, parameters: impl Params) -> Result<Vec<R>, Failure> {
-        self.rows(sql, parameters, |row| Ok(open_row(row, self.keys)?.0))
+        self.rows(sql, parameters, |row| Ok(self.open(row)?.0))
+    }
+
+    /// Opens the record of a row; a store key that is not known yet is looked for in the store.
+    pub(super) fn open<R: Record>(&self, row: &Row<'_>) -> Result<(R, Option<SecretKey>), Failure> {
+        let number = stored(row)?.store_key;
+        let mut keys = self.keys.current();
+        if keys.numbered(number).is_none() {
+            keys = rotation::learn(self.connection, self.keys)?;
+        }
+        open_row(row, &keys)
     }
 
     pub(super) fn rows<T>(

@@ -9,11 +9,13 @@ use export_api::{Identity, Key, Named};
 use key_types::SecretKey;
 use rusqlite::{Connection, Params, params};
 
+use super::rotation::{self, Resealed};
 use super::snapshot::Snapshot;
 use super::{connection, copying};
 use crate::Credential;
 use crate::failure::{Failure, Reach};
 use crate::group_commit::Engine;
+use crate::key_ring::KeyRing;
 use crate::record::{Record, SealedRecord, delete_due_column, seal, valid_until_column};
 use crate::seal::StoreKeys;
 use crate::table::Table;
@@ -27,6 +29,9 @@ pub(super) enum Batch {
     Credentials(Vec<Credential>),
     /// Records as they are, of a table that only the function knows.
     Copied(Insertion),
+    NewStoreKey,
+    Resealed(Vec<Resealed>),
+    DeleteOldStoreKeys,
 }
 
 /// Adds records to the transaction of a writer.
@@ -36,8 +41,10 @@ pub(super) struct Writer {
     path: PathBuf,
     /// `None` after a fault, until it is opened again.
     connection: Option<Connection>,
+    ring: Arc<KeyRing>,
+    /// The store keys at the beginning of the transaction.
     keys: Arc<StoreKeys>,
-    randomness: Box<dyn Randomness>,
+    randomness: Arc<dyn Randomness>,
     /// Whether the open transaction destroys keys.
     destroys: bool,
 }
@@ -46,18 +53,31 @@ impl Writer {
     pub(super) fn new(
         path: PathBuf,
         connection: Connection,
-        keys: Arc<StoreKeys>,
-        randomness: Box<dyn Randomness>,
+        ring: Arc<KeyRing>,
+        randomness: Arc<dyn Randomness>,
     ) -> Self {
-        Self { path, connection: Some(connection), keys, randomness, destroys: false }
+        let keys = ring.current();
+        Self { path, connection: Some(connection), ring, keys, randomness, destroys: false }
     }
 
-    fn connection(&self) -> Result<&Connection, Failure> {
+    pub(super) fn ring(&self) -> &KeyRing {
+        &self.ring
+    }
+
+    pub(super) fn sealing_keys(&self) -> &StoreKeys {
+        &self.keys
+    }
+
+    pub(super) fn randomness(&self) -> &dyn Randomness {
+        &*self.randomness
+    }
+
+    pub(super) fn connection(&self) -> Result<&Connection, Failure> {
         // Whoever began a transaction has a connection.
         self.connection.as_ref().ok_or(Failure::TransactionLost)
     }
 
-    fn execute(&self, sql: &str, parameters: impl Params) -> Result<usize, Failure> {
+    pub(super) fn execute(&self, sql: &str, parameters: impl Params) -> Result<usize, Failure> {
         Ok(self.connection()?.prepare_cached(sql)?.execute(parameters)?)
     }
 }
@@ -71,6 +91,8 @@ impl Engine for Writer {
         }
         self.destroys = false;
         self.execute("BEGIN IMMEDIATE", ())?;
+        // Nothing is sealed under a store key once a newer one is in the store.
+        self.keys = rotation::refresh(self.connection()?, &self.ring)?;
         Ok(())
     }
 
@@ -85,6 +107,12 @@ impl Engine for Writer {
                 credentials.iter().try_for_each(|credential| self.put_credential(credential))
             }
             Batch::Copied(insert) => insert(self),
+            Batch::NewStoreKey => self.add_store_key(),
+            Batch::Resealed(records) => self.put_resealed(&records),
+            Batch::DeleteOldStoreKeys => {
+                self.destroys = true;
+                self.delete_old_store_keys()
+            }
         };
         match &outcome {
             Err(failure) if failure.reach() != Reach::Batch => return outcome,
@@ -294,28 +322,6 @@ impl Writer {
         expect_one(changed)
     }
 
-    fn put_credential(&self, credential: &Credential) -> Result<(), Failure> {
-        let row = credential.next_record();
-        let SealedRecord { record, store_key, sealed } =
-            self.seal(&row, Some(&credential.secret))?;
-        let (id, version) = (row.id(), number(row.version())?);
-        if credential.version == 0 {
-            self.execute(
-                "INSERT INTO credentials (access_key_id, version, record, store_key, sealed) \
-                    VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![id, version, record, store_key, sealed],
-            )?;
-            return Ok(());
-        }
-        let rests_on = number(credential.version)?;
-        let changed = self.execute(
-            "UPDATE credentials SET version = ?2, record = ?3, store_key = ?4, sealed = ?5 \
-                WHERE access_key_id = ?1 AND version = ?6",
-            params![id, version, record, store_key, sealed, rests_on],
-        )?;
-        expect_one(changed)
-    }
-
     /// Adds a record as it is, with its version.
     pub(super) fn insert<R: Table>(
         &self,
@@ -327,7 +333,7 @@ impl Writer {
 
     /// The secret of a key whose record is at the version that a change rests on.
     fn current_key(&self, key: &Key) -> Result<Option<SecretKey>, Failure> {
-        let snapshot = Snapshot::of(self.connection()?, &self.keys);
+        let snapshot = Snapshot::of(self.connection()?, &self.ring);
         let (current, secret) = snapshot.key_by_arn(key.arn())?.ok_or(Failure::Conflict)?;
         expect_version(&current, key.version())?;
         Ok(secret)
@@ -335,19 +341,19 @@ impl Writer {
 
     /// Refuses a change that rests on another version than the one that is there.
     fn current_alias(&self, alias: &Alias) -> Result<(), Failure> {
-        let snapshot = Snapshot::of(self.connection()?, &self.keys);
+        let snapshot = Snapshot::of(self.connection()?, &self.ring);
         let current = snapshot.alias(alias.name())?.ok_or(Failure::Conflict)?;
         expect_version(&current, alias.version())
     }
 
     /// Refuses a change that rests on another version than the one that is there.
     fn current_identity(&self, identity: &Identity) -> Result<(), Failure> {
-        let snapshot = Snapshot::of(self.connection()?, &self.keys);
+        let snapshot = Snapshot::of(self.connection()?, &self.ring);
         let current = snapshot.identity(identity.name())?.ok_or(Failure::Conflict)?;
         expect_version(&current.identity, identity.version())
     }
 
-    fn seal<R: Record>(
+    pub(super) fn seal<R: Record>(
         &self,
         record: &R,
         secret: Option<&SecretKey>,
@@ -380,12 +386,12 @@ fn expect_version<R: Record>(record: &R, expected: u64) -> Result<(), Failure> {
     if record.version() == expected { Ok(()) } else { Err(Failure::Conflict) }
 }
 
-fn expect_one(changed: usize) -> Result<(), Failure> {
+pub(super) fn expect_one(changed: usize) -> Result<(), Failure> {
     if changed == 1 { Ok(()) } else { Err(Failure::Conflict) }
 }
 
 /// A version as the database holds it.
-fn number(version: u64) -> Result<i64, Failure> {
+pub(super) fn number(version: u64) -> Result<i64, Failure> {
     i64::try_from(version).map_err(|_| Failure::Conflict)
 }
 
@@ -422,8 +428,9 @@ mod tests {
         let mut connection = connection::writer(&path).unwrap();
         let root_key = SecretKey::filled_by(32, |bytes| bytes.fill(2)).unwrap();
         let root_key = RootKey::new(root_key).unwrap();
-        let keys = Arc::new(schema::prepare(&mut connection, &root_key, &Sevens).unwrap());
-        let mut writer = Writer::new(path, connection, keys, Box::new(Sevens));
+        let keys = schema::prepare(&mut connection, &root_key, &Sevens).unwrap();
+        let ring = Arc::new(KeyRing::new(keys, root_key, None));
+        let mut writer = Writer::new(path, connection, ring, Arc::new(Sevens));
         let count = |writer: &Writer| {
             let count = "SELECT count(*) FROM credentials";
             writer.connection().unwrap().query_row(count, (), |row| row.get::<_, i64>(0)).unwrap()

@@ -41,6 +41,8 @@ mod linear;
 mod model;
 mod opening;
 mod postgres;
+mod root_keys;
+mod rotation;
 mod round_trips;
 mod server;
 mod support;

@@ -1,0 +1,56 @@
+//! `root-key`: another root key for a store.
+
+use std::io::Write;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use key_store::SqliteStore;
+
+use super::store_arguments::{StoreArguments, begin, source};
+use crate::randomness::OsRandomness;
+
+/// What is done about the root key.
+#[derive(Clone, Debug, Subcommand)]
+#[non_exhaustive]
+pub enum RootKeyCommand {
+    /// Put the store under another root key, also while it is served
+    Rotate(RotateArguments),
+}
+
+/// From one root key to another.
+#[derive(Args, Clone, Debug)]
+#[non_exhaustive]
+pub struct RotateArguments {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become text of the help")]
+    pub store: StoreArguments,
+    /// The new root key: file:PATH, passphrase, or pkcs11:...; made where it is not there
+    #[arg(long, value_name = "WHERE")]
+    pub to: String,
+    /// The descriptor to read the new passphrase from [default: ask on the terminal]
+    #[arg(long, value_name = "NUMBER")]
+    pub to_passphrase_fd: Option<u32>,
+}
+
+/// Carries out the command.
+///
+/// # Errors
+///
+/// Whatever keeps the store under its old root key, in words for whoever wants it changed.
+pub fn run(command: RootKeyCommand, out: &mut impl Write) -> anyhow::Result<()> {
+    let RootKeyCommand::Rotate(arguments) = command;
+    begin();
+    let RotateArguments { store, to, to_passphrase_fd } = arguments;
+    let old = store.source()?;
+    let new = source(&store, Some(&to), to_passphrase_fd, "to")?;
+    let directory = store.directory()?;
+    SqliteStore::rotate_root_key(&directory, &old, &new, OsRandomness)
+        .context("the root key is not rotated")?;
+    writeln!(out, "The store in {} is under the new root key.", directory.display())?;
+    writeln!(
+        out,
+        "Servers go on; start them again with --root-key before the next `store-key rotate`.\n\
+         The old root key still opens backups made before; keep it or destroy it with them."
+    )?;
+    Ok(())
+}

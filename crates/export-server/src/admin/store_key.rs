@@ -1,0 +1,97 @@
+//! `store-key`: a new key under which all records are sealed.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use clap::Subcommand;
+use export_api::ports::CommitError;
+use key_store::{Resealing, SqliteStore};
+use tokio::time::sleep;
+
+use super::store_arguments::{StoreArguments, begin};
+use crate::randomness::OsRandomness;
+
+/// How many records are sealed anew in one transaction: a server that writes waits no longer than
+/// that takes.
+const STEP: usize = 64;
+/// The least pause between transactions; otherwise it is as long as the one before took.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// What is done about the store key.
+#[derive(Clone, Debug, Subcommand)]
+#[non_exhaustive]
+pub enum StoreKeyCommand {
+    /// Make a new store key, seal all records under it while the store is served, and delete the
+    /// old one; takes on a rotation that was interrupted
+    Rotate(StoreArguments),
+}
+
+/// Carries out the command.
+///
+/// # Errors
+///
+/// Whatever keeps records under the old store key. What was done stays, and the command takes it
+/// on from there.
+pub async fn run(command: StoreKeyCommand, out: &mut impl Write) -> anyhow::Result<()> {
+    let StoreKeyCommand::Rotate(arguments) = command;
+    begin();
+    let directory = arguments.directory()?;
+    let store = SqliteStore::open_from(&directory, arguments.source()?, OsRandomness)
+        .with_context(|| format!("cannot open the store in {}", directory.display()))?;
+    rotate(&store, out).await
+}
+
+/// Makes a new store key unless there is one already, seals everything under it, and deletes the
+/// old ones.
+///
+/// # Errors
+///
+/// As [`run`].
+pub async fn rotate(store: &SqliteStore, out: &mut impl Write) -> anyhow::Result<()> {
+    let before = store.store_keys().context("the store keys cannot be read")?;
+    if before.len() == 1 {
+        store.add_store_key().await.context("no store key is made")?;
+    } else {
+        writeln!(out, "A rotation was interrupted and is taken on.")?;
+    }
+    let keys = store.store_keys().context("the store keys cannot be read")?;
+    let newest = keys.iter().max().context("there is no store key")?;
+    writeln!(out, "Store key {newest} seals from now on.")?;
+
+    let mut sealed = 0_u64;
+    loop {
+        let walk = walk(store).await?;
+        sealed = sealed.saturating_add(walk.found().saturating_sub(walk.damaged()));
+        ensure!(
+            walk.damaged() == 0,
+            "{} records are damaged; {sealed} were sealed anew, and the old store key stays",
+            walk.damaged()
+        );
+        if walk.found() > 0 {
+            // Some may have been left to others who wrote them.
+            continue;
+        }
+        match store.delete_old_store_keys().await {
+            Ok(()) => break,
+            Err(CommitError::Conflict) => (),
+            Err(error) => return Err(error).context("the old store key is not deleted"),
+        }
+    }
+    let old = keys.iter().filter(|key| *key != newest).map(u32::to_string).collect::<Vec<_>>();
+    writeln!(out, "{sealed} records sealed anew; store key {} is deleted.", old.join(", "))?;
+    Ok(())
+}
+
+async fn walk(store: &SqliteStore) -> anyhow::Result<Resealing> {
+    let mut walk = Resealing::default();
+    loop {
+        let start = Instant::now();
+        let goes_on = store.reseal_next(&mut walk, STEP).await;
+        if !goes_on.context("records cannot be sealed anew; run this again")? {
+            return Ok(walk);
+        }
+        // Others get their turn.
+        sleep(start.elapsed().max(PAUSE)).await;
+    }
+}

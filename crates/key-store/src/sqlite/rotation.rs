@@ -1,0 +1,255 @@
+//! Rotation: another root key over the store keys, another store key under the records.
+
+use std::sync::Arc;
+
+use export_api::Identity;
+use export_api::Key;
+use export_api::ports::{Alias, Randomness};
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::row::stored;
+use super::schema;
+use super::writer::Writer;
+use crate::credential::CredentialRecord;
+use crate::failure::Failure;
+use crate::key_ring::KeyRing;
+use crate::record::{SealedRecord, StoredRecord, reseal};
+use crate::seal::{StoreKeys, UnwrapError};
+use crate::{Error, RootKey};
+
+/// A table of records.
+struct Table {
+    name: &'static str,
+    /// The column that names a record.
+    id: &'static str,
+    reseal: Reseal,
+}
+
+type Reseal = fn(&StoredRecord<'_>, &StoreKeys, &dyn Randomness) -> Result<SealedRecord, Failure>;
+
+/// Every table with seals, in the order in which they are walked through.
+const TABLES: [Table; 4] = [
+    Table { name: "keys", id: "arn", reseal: reseal::<Key> },
+    Table { name: "aliases", id: "name", reseal: reseal::<Alias> },
+    Table { name: "identities", id: "name", reseal: reseal::<Identity> },
+    Table { name: "credentials", id: "access_key_id", reseal: reseal::<CredentialRecord> },
+];
+
+/// A walk through all records that seals those under older store keys anew.
+///
+/// Begins with [`Resealing::default`].
+#[derive(Debug, Default)]
+pub struct Resealing {
+    table: usize,
+    after: String,
+    found: u64,
+    damaged: u64,
+}
+
+impl Resealing {
+    /// How many records under older store keys were found so far.
+    #[must_use]
+    pub const fn found(&self) -> u64 {
+        self.found
+    }
+
+    /// How many of them do not open, and so stay as they are.
+    #[must_use]
+    pub const fn damaged(&self) -> u64 {
+        self.damaged
+    }
+}
+
+/// A record sealed anew, and what it must still be for that to count.
+pub(super) struct Resealed {
+    table: usize,
+    id: String,
+    version: i64,
+    old_store_key: u32,
+    old_sealed: Vec<u8>,
+    store_key: u32,
+    sealed: Vec<u8>,
+}
+
+/// The store keys, after a look whether they are still those that stand in the store.
+pub(super) fn refresh(connection: &Connection, ring: &KeyRing) -> Result<Arc<StoreKeys>, Failure> {
+    let known = ring.current();
+    let sql = "SELECT count(*), coalesce(max(number), 0) FROM store_keys";
+    let stored: (u32, u32) =
+        connection.prepare_cached(sql)?.query_row((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if stored == (known.count(), known.current().0) {
+        return Ok(known);
+    }
+    learn(connection, ring)
+}
+
+/// Reads the store keys anew.
+pub(super) fn learn(connection: &Connection, ring: &KeyRing) -> Result<Arc<StoreKeys>, Failure> {
+    Ok(ring.replace(&schema::wrapped_store_keys(connection)?)?)
+}
+
+/// Seals some records under older store keys anew and takes the walk on; `None` at its end.
+pub(super) fn next(
+    connection: &Connection,
+    ring: &KeyRing,
+    randomness: &dyn Randomness,
+    walk: &mut Resealing,
+    limit: usize,
+) -> Result<Option<Vec<Resealed>>, Failure> {
+    let Some(table) = TABLES.get(walk.table) else { return Ok(None) };
+    let keys = refresh(connection, ring)?;
+    let (name, id) = (table.name, table.id);
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {id}, version, record, store_key, sealed FROM {name} \
+            WHERE {id} > ?1 AND store_key <> ?2 ORDER BY {id} LIMIT ?3"
+    ))?;
+    let limit = i64::try_from(limit.max(1)).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![walk.after, keys.current().0, limit])?;
+    let mut resealed = Vec::new();
+    let (mut found, mut damaged, mut after) = (0_u64, 0, None);
+    while let Some(row) = rows.next()? {
+        let stored = stored(row)?;
+        after = Some(stored.id.to_owned());
+        found = found.saturating_add(1);
+        match (table.reseal)(&stored, &keys, randomness) {
+            Ok(SealedRecord { store_key, sealed, .. }) => resealed.push(Resealed {
+                table: walk.table,
+                id: stored.id.to_owned(),
+                version: row.get(1)?,
+                old_store_key: stored.store_key,
+                old_sealed: stored.sealed.to_owned(),
+                store_key,
+                sealed,
+            }),
+            Err(Failure::Damaged) => {
+                tracing::error!(table = name, id = ?stored.id, "a record is damaged");
+                damaged += 1;
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    walk.found = walk.found.saturating_add(found);
+    walk.damaged = walk.damaged.saturating_add(damaged);
+    match after {
+        Some(after) => walk.after = after,
+        None => {
+            walk.table = walk.table.saturating_add(1);
+            walk.after.clear();
+        }
+    }
+    Ok(Some(resealed))
+}
+
+impl Writer {
+    /// Makes the store key with the next number, which seals from the next transaction on.
+    pub(super) fn add_store_key(&self) -> Result<(), Failure> {
+        let stored = schema::wrapped_store_keys(self.connection()?)?;
+        // With two of them, a rotation is under way that is to end first.
+        let [only] = stored.as_slice() else { return Err(Failure::Conflict) };
+        let number = only.number.checked_add(1).ok_or(Failure::Conflict)?;
+        let key = self.ring().generate(number, &stored, self.randomness())?;
+        self.execute(schema::INSERT_STORE_KEY, (key.number, key.root_key_id, key.wrapped))?;
+        Ok(())
+    }
+
+    /// Puts new seals in the place of old ones, where these are still there.
+    ///
+    /// The version alone does not tell: a name that was deleted and given again begins at 1.
+    pub(super) fn put_resealed(&self, records: &[Resealed]) -> Result<(), Failure> {
+        let (current, _) = self.sealing_keys().current();
+        for record in records.iter().filter(|record| record.store_key == current) {
+            let Some(Table { name, id, .. }) = TABLES.get(record.table) else { continue };
+            let sql = format!(
+                "UPDATE {name} SET store_key = ?5, sealed = ?6 \
+                    WHERE {id} = ?1 AND version = ?2 AND store_key = ?3 AND sealed = ?4"
+            );
+            self.execute(
+                &sql,
+                params![
+                    record.id,
+                    record.version,
+                    record.old_store_key,
+                    record.old_sealed,
+                    record.store_key,
+                    record.sealed,
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Deletes all store keys but the newest; a conflict while records are sealed under one.
+    pub(super) fn delete_old_store_keys(&self) -> Result<(), Failure> {
+        let sql = "DELETE FROM store_keys WHERE number < (SELECT max(number) FROM store_keys)";
+        self.execute(sql, ())?;
+        Ok(())
+    }
+}
+
+/// Wraps all store keys by another root key, in one transaction.
+pub(super) fn rewrap(
+    connection: &mut Connection,
+    old: &RootKey,
+    new: &RootKey,
+    randomness: &dyn Randomness,
+) -> Result<(), Error> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let stored = schema::wrapped_store_keys(&transaction).map_err(schema::read_failure)?;
+    for key in stored {
+        let key = key.rewrapped(old, new, randomness).map_err(Error::from)?;
+        transaction.execute(
+            "UPDATE store_keys SET root_key_id = ?2, wrapped = ?3 WHERE number = ?1",
+            (key.number, key.root_key_id, key.wrapped),
+        )?;
+    }
+    // Nothing takes effect that the new root key does not open.
+    schema::unwrap(&transaction, new)?;
+    transaction.commit()?;
+    // What the old root key wrapped is to be gone from the log too; it is folded in later, if
+    // somebody reads it now.
+    let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
+    Ok(())
+}
+
+impl From<UnwrapError> for Failure {
+    fn from(error: UnwrapError) -> Self {
+        Self::StoreKey(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_with_seals_is_walked_through() {
+        let connection = Connection::open_in_memory().unwrap();
+        for migration in schema::MIGRATIONS {
+            connection.execute_batch(migration).unwrap();
+        }
+        let sql = "SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c \
+            WHERE m.type = 'table' AND c.name = 'sealed' ORDER BY m.name";
+        let mut statement = connection.prepare(sql).unwrap();
+        let names = statement.query_map((), |row| row.get::<_, String>(0)).unwrap();
+        let names: Vec<String> = names.map(Result::unwrap).collect();
+        let mut known: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
+        known.sort_unstable();
+        assert_eq!(names, known);
+    }
+
+    #[test]
+    fn a_walk_goes_along_the_primary_key() {
+        let connection = Connection::open_in_memory().unwrap();
+        for migration in schema::MIGRATIONS {
+            connection.execute_batch(migration).unwrap();
+        }
+        for Table { name, id, .. } in &TABLES {
+            let sql = format!(
+                "EXPLAIN QUERY PLAN SELECT {id} FROM {name} \
+                    WHERE {id} > '' AND store_key <> 2 ORDER BY {id} LIMIT 1"
+            );
+            let plan: String = connection.query_row(&sql, (), |row| row.get(3)).unwrap();
+            assert!(plan.contains(&format!("PRIMARY KEY ({id}>?)")), "{plan}");
+        }
+    }
+}
