@@ -1,21 +1,104 @@
 //! Rotation: another root key over the store keys, another store key under the records.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use export_api::Identity;
 use export_api::Key;
-use export_api::ports::{Alias, Randomness};
+use export_api::ports::{Alias, CommitError, Randomness, StoreError};
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::row::stored;
 use super::schema;
-use super::writer::Writer;
+use super::writer::{Batch, Writer};
+use super::{Inner, SqliteStore, connection, inspect, is_new};
 use crate::credential::CredentialRecord;
 use crate::failure::Failure;
 use crate::key_ring::KeyRing;
 use crate::record::{SealedRecord, StoredRecord, reseal};
 use crate::seal::{StoreKeys, UnwrapError};
-use crate::{Error, RootKey};
+use crate::{Error, RootKey, RootKeySource};
+
+impl SqliteStore {
+    /// Wraps the store keys by another root key, all at once: until this returns the old one opens
+    /// the store, and from then on the new one only.
+    ///
+    /// Processes that have the store open go on. They need the new root key when they next meet a
+    /// store key that is new to them: from their own source, if the new root key is in its place
+    /// by then, or after another start.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open_from`](Self::open_from) for the old root key, [`Error::RootKey`] if there is
+    /// no new one, and [`Error::NoStore`]. Whatever it is, the old root key stays.
+    pub fn rotate_root_key(
+        directory: &Path,
+        old: &RootKeySource,
+        new: &RootKeySource,
+        randomness: impl Randomness,
+    ) -> Result<(), Error> {
+        let path = directory.join(Self::DATABASE_FILE);
+        let id =
+            if is_new(&path) { None } else { schema::root_key_id(&connection::reader(&path)?)? };
+        let id = id.ok_or(Error::NoStore)?;
+        let old = old.for_store(&id)?;
+        inspect(&path, &old)?;
+        let new = new.for_new_store(&randomness)?;
+        rewrap(&mut connection::writer(&path)?, &old, &new, &randomness)
+    }
+
+    /// The numbers of the store keys; more than one while records are being sealed anew.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if they cannot be read.
+    pub fn store_keys(&self) -> Result<Vec<u32>, StoreError> {
+        let read = |connection: &Connection| Ok(schema::wrapped_store_keys(connection)?);
+        let keys = self.inner.readers.read_plain(read).map_err(Failure::report_read)?;
+        Ok(keys.into_iter().map(|key| key.number).collect())
+    }
+
+    /// Makes a new store key; from now on every process seals under it.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Conflict`] while there is an older one beside the newest.
+    pub async fn add_store_key(&self) -> Result<(), CommitError> {
+        self.inner.writer.commit(Batch::NewStoreKey).await
+    }
+
+    /// Seals some records under the newest store key that are under older ones, at most `limit`;
+    /// says whether the walk goes on.
+    ///
+    /// A record that somebody writes at the same time is left to them.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Store`] if the store cannot be read or written.
+    pub async fn reseal_next(
+        &self,
+        walk: &mut Resealing,
+        limit: usize,
+    ) -> Result<bool, CommitError> {
+        let Inner { readers, writer, ring, randomness } = &*self.inner;
+        let next = |connection: &Connection| next(connection, ring, &**randomness, walk, limit);
+        let records = readers.read_plain(next).map_err(Failure::report_read)?;
+        match records {
+            Some(records) if records.is_empty() => Ok(true),
+            Some(records) => writer.commit(Batch::Resealed(records)).await.map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Deletes all store keys but the newest.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Conflict`] while records are sealed under one of them.
+    pub async fn delete_old_store_keys(&self) -> Result<(), CommitError> {
+        self.inner.writer.commit(Batch::DeleteOldStoreKeys).await
+    }
+}
 
 /// A table of records.
 struct Table {
