@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::Context;
@@ -77,11 +77,18 @@ fn libraries(workspace: &Workspace) -> impl Iterator<Item = &Package> {
     workspace.published().filter(move |it| has(it, "lib") && !has(it, "bin"))
 }
 
+/// Where this program is, also if it was built anew since it runs, which Linux adds to its path.
+fn this_program() -> anyhow::Result<PathBuf> {
+    let program = env::current_exe().context("this program has no path")?;
+    let built_anew = program.to_str().and_then(|path| path.strip_suffix(" (deleted)"));
+    Ok(built_anew.map_or(program.clone(), PathBuf::from))
+}
+
 /// The public items of a library, one in a line.
 fn list(workspace: &Workspace, package: &Package) -> anyhow::Result<String> {
     let mut command = workspace.cargo(&["rustdoc", "--quiet", "--lib", "--package", &package.name]);
     command.args(["--", "-Z", "unstable-options", "--output-format", "json"]);
-    command.env("RUSTDOC", env::current_exe().context("this program has no path")?);
+    command.env("RUSTDOC", this_program()?);
     command.env(RUSTDOC_BEHIND, rustdoc());
     run(&mut command)?;
     let name = package.name.replace('-', "_");

@@ -117,8 +117,11 @@ fn compare(
 ) {
     match (wanted, found) {
         (Some(Value::Object(wanted)), Some(Value::Object(found))) => {
+            // By name, in whichever order the members stand.
             let extra = found.keys().filter(|name| !wanted.contains_key(*name));
-            for member in wanted.keys().chain(extra) {
+            let mut wanted_members: Vec<_> = wanted.keys().collect();
+            wanted_members.sort();
+            for member in wanted_members.into_iter().chain(extra) {
                 let name = format!("{name}.{member}");
                 compare(&name, wanted.get(member), found.get(member), different);
             }

@@ -87,6 +87,7 @@ pub(super) const TARGETS: &[Target] = &[
     bare("key-store", "token_uri", "no vector names a token"),
     bare("export-server", "audit_trail", "no vector is an audit trail"),
     bare("export-server", "authorization", "no vector is a request"),
+    bare("export-server", "receipts", "no vector is a receipt"),
     bare("export-server", "signed_request", "no vector is a request"),
     bare("keyblock-cli", "batch", "no vector is a line of a batch"),
     seeded("keyblock-cli", "encoded", |case| {
