@@ -93,15 +93,9 @@ impl Certificate {
             }
         };
         signed.content.finish()?;
-        let public_key =
-            PublicKey::from_subject_public_key_info(signed.content.bytes(&subject_public_key_info))
-                .map_err(|error| match error {
-                    Error::Malformed { member, at } => Error::Malformed {
-                        member,
-                        at: at.saturating_add(subject_public_key_info.start),
-                    },
-                    other => other,
-                })?;
+        let info = signed.content.bytes(&subject_public_key_info);
+        let public_key = PublicKey::from_subject_public_key_info(info)
+            .map_err(|error| error.further(subject_public_key_info.start))?;
         Ok(Self {
             der: der.to_vec(),
             parts: signed.parts,

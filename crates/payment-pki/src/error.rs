@@ -226,4 +226,14 @@ impl Error {
             _ => None,
         }
     }
+
+    /// The error as seen from outside, where what was read begins so many bytes further on.
+    pub(crate) fn further(self, start: usize) -> Self {
+        match self {
+            Self::Malformed { member, at } => {
+                Self::Malformed { member, at: at.saturating_add(start) }
+            }
+            other => other,
+        }
+    }
 }

@@ -71,9 +71,9 @@ impl CertificateRequest {
         // Attributes are not optional in the standard, and left out by some.
         signed.content.take_optional(context(0))?;
         signed.content.finish()?;
-        let public_key = PublicKey::from_subject_public_key_info(
-            signed.content.bytes(&subject_public_key_info),
-        )?;
+        let info = signed.content.bytes(&subject_public_key_info);
+        let public_key = PublicKey::from_subject_public_key_info(info)
+            .map_err(|error| error.further(subject_public_key_info.start))?;
         Ok(Self {
             der: der.to_vec(),
             parts: signed.parts,

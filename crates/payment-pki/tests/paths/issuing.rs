@@ -105,7 +105,7 @@ fn openssl(directory: &Path, arguments: &[&str]) -> String {
     let output = output.expect("the program openssl is needed for this test");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{arguments:?}: {said}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    format!("{}{said}", String::from_utf8_lossy(&output.stdout))
 }
 
 #[test]
@@ -213,7 +213,13 @@ fn a_list_revokes_here_and_in_openssl() {
     let arguments =
         ["crl", "-inform", "DER", "-in", "list", "-CAfile", "authority", "-text", "-noout"];
     let shown = openssl(directory.path(), &arguments);
-    assert!(shown.contains("Serial Number: A503"), "{shown}");
+    assert!(shown.contains("Serial Number: A503") && shown.contains("verify OK"), "{shown}");
+    // It ends well for a list with a broken signature too, but says so.
+    let mut broken = full.as_der().to_vec();
+    *broken.last_mut().expect("a list is not empty") ^= 1;
+    fs::write(directory.path().join("list"), broken).expect("a file");
+    let shown = openssl(directory.path(), &arguments);
+    assert!(!shown.contains("verify OK") && shown.contains("verify failure"), "{shown}");
 }
 
 #[test]

@@ -96,4 +96,14 @@ fn what_is_no_request_is_refused() {
     let refused = CertificateRequest::from_der(&long).unwrap_err();
     assert_eq!(refused, Error::TooLong { member: Member::Request, limit });
     assert_eq!(pem(&"x".repeat(40_000)).code(), "TooLong");
+
+    // A public key that does not parse is pointed at where it stands in the request.
+    let good = request(&rsa_key(0, HashAlgorithm::Sha256));
+    let info = good.subject_public_key_info_der();
+    let start = good.as_der().windows(info.len()).position(|it| it == info).expect("a key");
+    let mut bad = good.as_der().to_vec();
+    // The tag of the AlgorithmIdentifier.
+    bad[start + 4] = 0x31;
+    let at = CertificateRequest::from_der(&bad).unwrap_err().offset().expect("an offset");
+    assert!((start..start + info.len()).contains(&at), "{start} {at}");
 }
