@@ -111,7 +111,7 @@ fn list(workspace: &Workspace, package: &Package) -> anyhow::Result<String> {
 }
 
 /// The rustdoc of the toolchain whose cargo runs us.
-fn rustdoc() -> std::path::PathBuf {
+fn rustdoc() -> PathBuf {
     let name = Path::new("rustdoc").with_extension(env::consts::EXE_EXTENSION);
     let beside = env::var_os("CARGO").map(|cargo| Path::new(&cargo).with_file_name(&name));
     beside.filter(|path| path.is_file()).unwrap_or(name)
