@@ -4,6 +4,10 @@ use std::io::Write;
 
 use crate::workspace::{Workspace, run};
 
+/// Features that add to others and do not build without one of them: the package, the feature, and
+/// what it is tried beside.
+const BESIDE: &[(&str, &str, &str)] = &[("export-server", "pkcs11", "rustcrypto-rsa")];
+
 /// Checks every crate that has features with each of them alone. With its defaults each crate is
 /// built anyway, and the `no_std` step builds without any.
 pub(super) fn carry_out(workspace: &Workspace, out: &mut impl Write) -> anyhow::Result<()> {
@@ -11,9 +15,11 @@ pub(super) fn carry_out(workspace: &Workspace, out: &mut impl Write) -> anyhow::
         let default = package.features.get("default").map(Vec::as_slice).unwrap_or_default();
         let is_tried = |feature: &&String| *feature != "default" && default != [(*feature).clone()];
         for feature in package.features.keys().filter(is_tried) {
-            writeln!(out, "{} with {feature}", package.name)?;
+            let beside = BESIDE.iter().find(|it| (it.0, it.1) == (&*package.name, &**feature));
+            let features = beside.map_or(feature.clone(), |it| format!("{feature},{}", it.2));
+            writeln!(out, "{} with {features}", package.name)?;
             let mut command = workspace.cargo(&["check", "--quiet", "--no-default-features"]);
-            run(command.args(["--package", &package.name, "--features", feature]))?;
+            run(command.args(["--package", &package.name, "--features", &features]))?;
         }
     }
     Ok(())
