@@ -67,10 +67,9 @@ impl Identity {
 
 impl fmt::Debug for Identity {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let serial_number = format_args!("{:02X?}", self.serial_number);
         formatter
             .debug_struct("Identity")
-            .field("serial_number", &serial_number)
+            .field("serial_number", &format_args!("{:02X?}", self.serial_number))
             .finish_non_exhaustive()
     }
 }
