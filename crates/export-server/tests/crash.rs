@@ -180,8 +180,8 @@ fn what_was_acknowledged_survives_two_hundred_kills() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
     let (mut all, mut random) = (Acknowledged::default(), 2026);
+    let mut server = Server::start(&data);
     for cycle in 0..CYCLES {
-        let server = Server::start(&data);
         let writers: Vec<_> = (0..WRITERS)
             .map(|writer| {
                 let address = server.address.clone();
@@ -193,15 +193,13 @@ fn what_was_acknowledged_survives_two_hundred_kills() {
         let mut told = Acknowledged::default();
         writers.into_iter().for_each(|writer| told.add(writer.join().unwrap()));
 
-        let server = Server::start(&data);
+        server = Server::start(&data);
         check(&mut Client::of(&server.address).unwrap(), &told);
-        server.kill();
         let trail = File::open(data.join("audit.jsonl")).unwrap();
         verify(BufReader::new(trail), None).unwrap();
         all.add(told);
     }
 
-    let server = Server::start(&data);
     let mut client = Client::of(&server.address).unwrap();
     let keys = listed(&mut client, "ListKeys", "Keys", json!({}));
     let arns: BTreeSet<&str> = keys.iter().map(|key| key["KeyArn"].as_str().unwrap()).collect();
