@@ -10,12 +10,13 @@ use crate::http::Endpoint;
 use crate::serve::LocalService;
 use crate::sigv4::Credential;
 use crate::tls::Tls;
+use crate::traces::Traced;
 
 /// Reads again what may have changed; what cannot be read leaves everything as it was.
 #[derive(Debug)]
 pub struct Reload {
     tls: Option<Arc<Tls>>,
-    policy: Option<Arc<PolicyFile>>,
+    policy: Option<Arc<Traced<PolicyFile>>>,
     endpoint: Arc<Endpoint<LocalService>>,
     from_environment: Option<Credential>,
     /// The records that are accepted now.
@@ -37,7 +38,7 @@ impl Reload {
         self
     }
 
-    pub(crate) fn with_policy(mut self, policy: Option<Arc<PolicyFile>>) -> Self {
+    pub(crate) fn with_policy(mut self, policy: Option<Arc<Traced<PolicyFile>>>) -> Self {
         self.policy = policy;
         self
     }

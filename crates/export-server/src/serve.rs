@@ -19,7 +19,7 @@ use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::credentials::{self, Stored};
 use crate::http::{self, Endpoint, Limits};
-use crate::metrics::Written;
+use crate::metrics::{Metrics, Written};
 use crate::process::room_for_connections;
 use crate::randomness::OsRandomness;
 use crate::reload::Reload;
@@ -28,6 +28,7 @@ use crate::self_test;
 use crate::sigv4::{Credential, Verifier};
 use crate::throttle::Throttle;
 use crate::tls::Tls;
+use crate::traces::Traced;
 
 /// The name of the audit trail in the data directory.
 pub const AUDIT_FILE: &str = "audit.jsonl";
@@ -39,8 +40,13 @@ const DUE_KEYS: usize = 256;
 
 /// The service over a store, the audit file, the machine's clock and randomness, and
 /// RSA keys in its memory.
-pub type LocalService =
-    Service<Store, AuditTrail<OsRandomness>, SystemClock, OsRandomness, LocalRsaKeys>;
+pub type LocalService = Service<
+    Traced<Store>,
+    Traced<AuditTrail<OsRandomness>>,
+    SystemClock,
+    OsRandomness,
+    Traced<LocalRsaKeys>,
+>;
 
 /// A server that listens already, and answers as soon as it runs.
 #[derive(Debug)]
@@ -72,7 +78,7 @@ impl Server {
         let tls = settings.tls.clone().map(Tls::open).transpose()?.map(Arc::new);
         let policy = settings.policy.as_deref();
         let policy = policy.map(|path| PolicyFile::open(path, &settings.realm)).transpose()?;
-        let policy = policy.map(Arc::new);
+        let policy = policy.map(Traced::new).map(Arc::new);
         let listener = TcpListener::bind(settings.listen)
             .await
             .with_context(|| format!("cannot listen on {}", settings.listen))?;
@@ -106,7 +112,8 @@ impl Server {
         };
 
         let realm = settings.realm.clone();
-        let rsa_keys = LocalRsaKeys::new();
+        let (store, audit) = (Traced::new(store), Traced::new(audit));
+        let rsa_keys = Traced::new(LocalRsaKeys::new());
         let service = Service::new(realm, store, audit, SystemClock, OsRandomness, rsa_keys)
             .with_key_cryptograms(settings.key_cryptograms)
             .with_import_layouts(settings.import_layouts.clone())
@@ -116,9 +123,9 @@ impl Server {
             None => service,
         };
         let service = match &policy {
-            Some(policy) => service.with_authorizer(Arc::<PolicyFile>::clone(policy)),
+            Some(policy) => service.with_authorizer(Arc::<Traced<PolicyFile>>::clone(policy)),
             None if settings.no_auth => service,
-            None => service.with_authorizer(Arc::new(AdministratorsOnly)),
+            None => service.with_authorizer(Arc::new(Traced::new(AdministratorsOnly))),
         };
         let throttle = settings.requests_per_second.map(Throttle::new);
         let connections = room_for_connections(Limits::USUAL.connections);
@@ -157,6 +164,12 @@ impl Server {
     #[must_use]
     pub const fn new_access_key(&self) -> Option<&Credential> {
         self.new_access_key.as_ref()
+    }
+
+    /// What happens here, in numbers.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        self.endpoint.metrics()
     }
 
     /// How many access keys are accepted.

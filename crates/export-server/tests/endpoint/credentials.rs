@@ -30,12 +30,23 @@ impl Shown {
 
     /// Calls an operation, signed with the access key.
     pub(crate) fn call(&self, server: &Running, operation: &str, body: &str) -> String {
+        self.call_with(server, operation, body, "")
+    }
+
+    /// As [`call`](Self::call), with header lines that are not signed.
+    pub(crate) fn call_with(
+        &self,
+        server: &Running,
+        operation: &str,
+        body: &str,
+        unsigned: &str,
+    ) -> String {
         let since_1970 = SystemTime::UNIX_EPOCH.elapsed().unwrap();
         let time = Timestamp::from_milliseconds(since_1970.as_millis().try_into().unwrap());
         let signer =
             Signer { access_key_id: &self.id, secret_access_key: &self.secret, ..Signer::at(time) };
         let request = signer.request(operation, body);
-        let mut text = "POST / HTTP/1.1\r\nconnection: close\r\n".to_owned();
+        let mut text = format!("POST / HTTP/1.1\r\nconnection: close\r\n{unsigned}");
         for (name, value) in request.headers() {
             text.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
         }
