@@ -77,7 +77,8 @@ impl Server {
         // First, because these fail most easily, and nothing is made yet.
         let tls = settings.tls.clone().map(Tls::open).transpose()?.map(Arc::new);
         let policy = settings.policy.as_deref();
-        let policy = policy.map(|path| PolicyFile::open(path, &settings.realm)).transpose()?;
+        let policy =
+            policy.map(|path| PolicyFile::open(path, settings.realm.account())).transpose()?;
         let policy = policy.map(Traced::new).map(Arc::new);
         let listener = TcpListener::bind(settings.listen)
             .await

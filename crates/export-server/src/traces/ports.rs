@@ -7,7 +7,9 @@ use export_api::ports::{
     Decision, KeyPage, KeyReference, KeyStore, NewKeyPair, PrivateKey, Question, RsaKeys,
     RsaKeysError, StoreError, StoredIdentity, StoredKey, Write,
 };
-use export_api::{AliasName, Identity, IdentityName, Key, Operation, Timestamp, TokenKind};
+use export_api::{
+    AliasName, Approval, Identity, IdentityName, Key, Operation, Principal, Timestamp, TokenKind,
+};
 use key_types::{HashAlgorithm, KeyAlgorithm, SecretKey};
 use tracing::Instrument;
 
@@ -133,5 +135,9 @@ impl<A: Authorize> Authorize for Traced<A> {
 
     fn decide(&self, question: &Question<'_>) -> Decision {
         part!("authorization").in_scope(|| self.0.decide(question))
+    }
+
+    fn decide_approval(&self, approver: &Principal, approval: &Approval, key: &Key) -> Decision {
+        part!("authorization").in_scope(|| self.0.decide_approval(approver, approval, key))
     }
 }

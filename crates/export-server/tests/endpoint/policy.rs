@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::credentials::{Shown, eventually, run};
 use crate::program::{Running, program, refused, serve};
 use crate::signer::Signer;
-use crate::world::{Answer, BDK, KEK, MEMBER_SECRET, WRAP, World, create_key, export, realm};
+use crate::world::{ACCOUNT, Answer, BDK, KEK, MEMBER_SECRET, WRAP, World, create_key, export};
 
 const DERIVE: &[&str] = &["DeriveKey"];
 
@@ -22,7 +22,7 @@ fn with_policy(text: &str) -> World {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("policy.cedar");
     fs::write(&path, text).unwrap();
-    World::with_authorizer(Arc::new(PolicyFile::open(&path, &realm()).unwrap()))
+    World::with_authorizer(Arc::new(PolicyFile::open(&path, ACCOUNT).unwrap()))
 }
 
 impl World {
@@ -242,7 +242,7 @@ fn a_policy_that_does_not_fit_the_schema_is_refused() {
         assert!(error.contains(expected), "{error}");
     }
     let example = check(include_str!("../../policy/example.cedar")).unwrap();
-    assert_eq!((example.policies, example.warnings.len()), (4, 0), "{:?}", example.warnings);
+    assert_eq!((example.policies, example.warnings.len()), (5, 0), "{:?}", example.warnings);
     // Nobody may do anything.
     assert_eq!(check("").unwrap().policies, 0);
     // A policy that never applies is taken, and named.
