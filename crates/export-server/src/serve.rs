@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use export_api::ports::Clock;
 use export_api::{Principal, Role, Service};
 use key_store::{Store, StoreLocation};
 use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use crate::audit::{AuditTrail, Head};
+use crate::audit::{AuditTrail, Change, ChangeKind, Head, Maker, Queue};
 use crate::authorize::{AdministratorsOnly, PolicyFile};
 use crate::clock::SystemClock;
 use crate::config::Settings;
@@ -101,7 +102,9 @@ impl Server {
         let mut stored = Stored::read(&store).await?;
         let mut new_access_key = None;
         if stored.versions.is_empty() && from_environment.is_none() && !settings.no_auth {
-            new_access_key = Some(add_first(&store).await?);
+            let made = add_first(&store).await?;
+            audit.record_change(&first_credential(&made)?).await.context("nothing is recorded")?;
+            new_access_key = Some(made);
             stored = Stored::read(&store).await?;
         }
         let Stored { enabled: mut credentials, versions } = stored;
@@ -136,9 +139,10 @@ impl Server {
         endpoint
             .metrics()
             .ask(move || written.upgrade().map(|it| written_by(&it)).unwrap_or_default());
-        let reload = Reload::new(Arc::clone(&endpoint), from_environment, versions)
-            .with_tls(tls.clone())
-            .with_policy(policy);
+        let reload =
+            Reload::new(Arc::clone(&endpoint), from_environment, versions, Queue::of(directory))
+                .with_tls(tls.clone())
+                .with_policy(policy);
         let reload = Arc::new(reload);
         Ok(Self { listener, address, tls, endpoint, reload, new_access_key, access_keys })
     }
@@ -195,13 +199,15 @@ impl Server {
         let Self { listener, tls, endpoint, reload, .. } = self;
         let limits = *endpoint.limits();
         let housekeeping = tokio::spawn(keep_house(Arc::clone(&endpoint)));
-        let following = tokio::spawn(async move { reload.follow().await });
+        let followed = Arc::clone(&reload);
+        let following = tokio::spawn(async move { followed.follow().await });
         http::serve(listener, endpoint.router(), tls, limits, stop).await;
         housekeeping.abort();
         following.abort();
         if timeout(limits.drain_time, endpoint.drained()).await.is_err() {
             tracing::warn!("operations were cut short");
         }
+        reload.changes().await;
         let audit = endpoint.backend().audit();
         audit.close().await.context("the last audit records are lost")?;
         tracing::info!(audit_head = %audit.head(), "stopped");
@@ -275,4 +281,16 @@ async fn add_first(store: &Store) -> anyhow::Result<Credential> {
     let stored = credentials::to_store(&made, &owner)?;
     store.add_credential(stored).await.context("cannot store the new access key")?;
     Ok(made)
+}
+
+/// What the audit trail is to know of the first credential.
+fn first_credential(made: &Credential) -> anyhow::Result<Change> {
+    let what = [
+        ("name", credentials::FIRST.to_owned()),
+        ("role", Role::Administrator.as_str().to_owned()),
+        ("accessKeyId", made.id().to_string()),
+    ];
+    let what = what.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    let kind = ChangeKind::AddCredential;
+    Ok(Change::new(kind, Maker::Server, what, SystemClock.now(), &OsRandomness)?)
 }

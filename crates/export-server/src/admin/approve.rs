@@ -9,10 +9,12 @@ use clap::Args;
 use export_api::ports::{Authorize, Clock, Decision, KeyReference, KeyStore, Write as StoreWrite};
 use export_api::{Approval, ApprovalId, Identity, IdentityName, Principal, Timestamp};
 use key_store::Store;
+use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::StoreArguments;
+use crate::audit::ChangeKind;
 use crate::authorize::PolicyFile;
 use crate::clock::{CalendarTime, SystemClock};
 
@@ -65,15 +67,14 @@ impl ApproveArguments {
         if let Some(policy) = policy {
             require_permission(&store, &policy, &approver, approval).await?;
         }
+        let recorder = place.recorder()?;
         let until = plus_minutes(now, minutes);
         let identity = find(&store, &id).await?.approved_by(&approver, now, until)?;
         let write = StoreWrite::PutIdentity { identity, private_key: None };
         store.commit(vec![write]).await.context("the approval is not stored")?;
-        writeln!(
-            out,
-            "\n{name:?} approves. The export passes once, until {}.",
-            CalendarTime::from(until).extended()
-        )?;
+        let until = CalendarTime::from(until).extended();
+        recorder.record(ChangeKind::ApproveExport, told(&id, approval, &approver, &until))?;
+        writeln!(out, "\n{name:?} approves. The export passes once, until {until}.")?;
         Ok(())
     }
 }
@@ -102,6 +103,20 @@ fn show(approval: &Approval, out: &mut impl Write) -> anyhow::Result<()> {
         writeln!(out, "approved by {approver:?}")?;
     }
     Ok(())
+}
+
+/// What the audit trail is to know of an approval.
+fn told(id: &ApprovalId, approval: &Approval, approver: &Principal, until: &str) -> Value {
+    json!({
+        "approval": id.as_str(),
+        "approver": approver.name(),
+        "requester": approval.requester(),
+        "key": approval.key().as_str(),
+        "form": approval.form(),
+        "recipient": approval.recipient(),
+        "keySerialNumber": approval.key_serial_number(),
+        "until": until,
+    })
 }
 
 fn plus_minutes(now: Timestamp, minutes: u32) -> Timestamp {

@@ -12,6 +12,7 @@ use cedar_policy::{
 };
 use export_api::ports::{Authorize, Caller, Decision, Question};
 use export_api::{Approval, Key, Named, Operation, Principal};
+use sha2::{Digest, Sha256};
 
 use super::entities::{self, Asked, Unsaid};
 
@@ -72,6 +73,8 @@ struct Policies {
     /// The operations and the groups they are in.
     actions: Entities,
     warnings: Vec<String>,
+    /// SHA-256 of the text in hex digits.
+    digest: String,
 }
 
 impl Policies {
@@ -92,13 +95,32 @@ impl Policies {
             return Err(PolicyError::Unfitting { findings });
         }
         let warnings = outcome.validation_warnings().map(ToString::to_string).collect();
-        Ok(Self { set, actions, warnings })
+        let digest = base16ct::lower::encode_string(&Sha256::digest(text));
+        Ok(Self { set, actions, warnings, digest })
     }
 }
 
 impl fmt::Debug for Policies {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Policies").finish_non_exhaustive()
+    }
+}
+
+/// A policy that was read again and is not in force yet.
+#[derive(Debug)]
+pub struct Reread(Policies);
+
+impl Reread {
+    /// SHA-256 of its text in hex digits.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.0.digest
+    }
+
+    /// How many policies are in it.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.set.policies().count()
     }
 }
 
@@ -121,15 +143,18 @@ impl PolicyFile {
         Ok(Self { path: path.to_owned(), account: account.to_owned(), current })
     }
 
-    /// Reads the file again, for the requests that come from now on.
+    /// Reads the file again; what was read is not in force yet.
     ///
     /// # Errors
     ///
-    /// [`PolicyError`], and then everything stays as it was.
-    pub fn reload(&self) -> Result<(), PolicyError> {
-        let read = Arc::new(read(&self.path)?);
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = read;
-        Ok(())
+    /// [`PolicyError`] says what is wrong with it.
+    pub fn reread(&self) -> Result<Reread, PolicyError> {
+        Ok(Reread(read(&self.path)?))
+    }
+
+    /// Puts in force what was read again, for the requests that come from now on.
+    pub fn put_in_force(&self, reread: Reread) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(reread.0);
     }
 
     /// Answers a question, and says in the log of which request or approval it was if it is denied.

@@ -13,7 +13,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::credentials::{Shown, eventually, run};
+use crate::credentials::{Shown, changes, eventually, run};
 use crate::program::{Running, program, refused, serve};
 use crate::world::{
     ACCOUNT, Answer, BDK, KEK, TestService, Trail, WRAP, World, create_key, export,
@@ -282,4 +282,13 @@ fn the_program_approves_with_the_secret_of_another() {
     assert!(said.contains("by administrator approved by second"), "{said}");
     assert!(said.contains("1 receipts hold"), "{said}");
     server.stop(Signal::TERM);
+    // So does the trail, in a line of its own.
+    let changes = changes(&fs::read_to_string(data.join("audit.jsonl")).unwrap());
+    let approved = &changes.last().unwrap()["requestParameters"];
+    let expected = json!(["second", "administrator", id, bdk, kek]);
+    let names = ["approver", "requester", "approval", "key", "recipient"];
+    assert_eq!(
+        names.map(|name| &approved[name]).to_vec(),
+        expected.as_array().unwrap().iter().collect::<Vec<_>>()
+    );
 }
