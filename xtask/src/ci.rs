@@ -66,7 +66,7 @@ fn steps<W: Write>() -> [Step<W>; 16] {
         step("public-api", "what libraries offer changes on purpose only", |workspace, out| {
             passed(public_api::compare_all(workspace, out)?)
         }),
-        step("features", "each feature builds alone", |workspace, out| {
+        step("features", "each feature builds alone, and does what it is for", |workspace, out| {
             features::carry_out(workspace, out)
         }),
         step("no_std", "the lower layers build and link without std", |workspace, _| {

@@ -13,10 +13,10 @@ use sha2::{Digest, Sha256};
 use crate::arn::NameError;
 use crate::error::Error;
 use crate::identity::{Identity, IdentityName};
-use crate::ports::{Clock, CommitError, KeyStore, Randomness, RsaKeys, Write};
+use crate::ports::{Clock, CommitError, Decision, KeyStore, Randomness, RsaKeys, Write};
 use crate::receipt::Export;
 use crate::service::World;
-use crate::{Key, KeyArn, Operation, Timestamp};
+use crate::{Key, KeyArn, Operation, Principal, Role, Timestamp};
 
 /// For how many days an approval can be given.
 const ASKED_DAYS: u16 = 1;
@@ -65,6 +65,9 @@ pub struct Approval {
     requester: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     approver: Option<String>,
+    /// What whoever approved was to the endpoint then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    approver_role: Option<Role>,
 }
 
 /// Somebody cannot approve.
@@ -122,6 +125,13 @@ impl Approval {
         self.approver.as_deref()
     }
 
+    /// The credential that approved, as it was then.
+    #[must_use]
+    pub fn approved_as(&self) -> Option<Principal> {
+        let name = self.approver.clone()?;
+        Some(Principal::new(name, self.approver_role.unwrap_or_default()))
+    }
+
     /// A hash of everything but the approver, each part with its length before it.
     fn id(&self) -> ApprovalId {
         let Self { key, form, recipient, key_serial_number, requester, .. } = self;
@@ -150,12 +160,12 @@ impl Identity {
     /// [`ApprovalError`] if the credential cannot give it, or not now.
     pub fn approved_by(
         mut self,
-        name: &str,
+        approver: &Principal,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Self, ApprovalError> {
         let approval = self.approval.as_mut().ok_or(ApprovalError::Other)?;
-        if approval.requester == name {
+        if approval.requester == approver.name() {
             return Err(ApprovalError::SamePerson);
         }
         if self.valid_until <= now {
@@ -164,7 +174,8 @@ impl Identity {
         if approval.approver.is_some() {
             return Err(ApprovalError::Given);
         }
-        approval.approver = Some(name.to_owned());
+        approval.approver = Some(approver.name().to_owned());
+        approval.approver_role = Some(approver.role());
         self.valid_until = until;
         Ok(self)
     }
@@ -195,10 +206,13 @@ pub(crate) fn needed<S, C, R, K>(
         key_serial_number: export.key_serial_number.clone(),
         requester: export.requester.clone().ok_or_else(denied)?,
         approver: None,
+        approver_role: None,
     }))
 }
 
 /// Finds the approval that was given of an export, or asks for it.
+///
+/// One that was given by somebody who may not approve is as none: it is asked for anew.
 ///
 /// # Errors
 ///
@@ -206,6 +220,7 @@ pub(crate) fn needed<S, C, R, K>(
 pub(crate) async fn consent<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
     world: &World<S, C, R, K>,
     wanted: Approval,
+    key: &Key,
 ) -> Result<Consent, Error> {
     let id = wanted.id();
     let name = IdentityName::Approval(id.clone());
@@ -217,10 +232,13 @@ pub(crate) async fn consent<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
                 let by_another = given.approver().is_some_and(|name| name != wanted.requester);
                 by_another && given.id() == id
             });
-            return match given {
-                Some(approval) => Ok(Consent { identity, approval, id }),
-                None => Err(Error::NeedsApproval { id }),
-            };
+            match given {
+                Some(approval) if is_permitted(world, &approval, key) => {
+                    return Ok(Consent { identity, approval, id });
+                }
+                Some(_) => Some(identity),
+                None => return Err(Error::NeedsApproval { id }),
+            }
         }
         former => former,
     };
@@ -240,6 +258,13 @@ pub(crate) async fn consent<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         Ok(()) | Err(CommitError::Conflict) => Err(Error::NeedsApproval { id }),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether whoever approved may.
+fn is_permitted<S, C, R, K>(world: &World<S, C, R, K>, given: &Approval, key: &Key) -> bool {
+    let Some(authorizer) = &world.authorizer else { return true };
+    let approver = given.approved_as();
+    approver.is_some_and(|it| authorizer.decide_approval(&it, given, key) == Decision::Allowed)
 }
 
 impl Consent {

@@ -29,8 +29,6 @@ use crate::wire::Members;
 pub struct Service<S, A, C, R, K> {
     world: World<S, C, R, K>,
     audit: A,
-    /// `None` lets everybody do everything.
-    authorizer: Option<Arc<dyn Authorize>>,
 }
 
 /// Whether keys leave as RSA cryptograms, which bind neither attributes nor sender.
@@ -86,8 +84,9 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
             import_layouts,
             approval_tag: None,
             receipts: Receipts::Off,
+            authorizer: None,
         };
-        Self { world, audit, authorizer: None }
+        Self { world, audit }
     }
 
     /// The same service, with or without exports by KeyCryptogram.
@@ -124,7 +123,7 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
     /// do everything.
     #[must_use]
     pub fn with_authorizer(mut self, authorizer: Arc<dyn Authorize>) -> Self {
-        self.authorizer = Some(authorizer);
+        self.world.authorizer = Some(authorizer);
         self
     }
 
@@ -270,7 +269,7 @@ impl<S: KeyStore, A: Audit, C: Clock, R: Randomness, K: RsaKeys> Service<S, A, C
         mut parsed: O,
         asked: (&Caller, Operation),
     ) -> Result<O::Answer, Error> {
-        if let Some(authorizer) = &self.authorizer {
+        if let Some(authorizer) = &self.world.authorizer {
             access::require(&**authorizer, &self.world, asked, parsed.touches()).await?;
         }
         parsed.asked_by(asked.0);

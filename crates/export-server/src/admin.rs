@@ -7,6 +7,7 @@ mod credential;
 mod doctor;
 mod policy;
 mod receipts;
+mod recorder;
 mod root_key;
 mod store_arguments;
 mod store_key;

@@ -1,5 +1,5 @@
-//! The audit trail: one line for each operation that was carried out, each line chained to the
-//! one before.
+//! The audit trail: one line for each operation that was carried out and each change that a command
+//! made, each line chained to the one before.
 //!
 //! A line is a JSON object in the shape of AWS CloudTrail. It also has a `sequenceNumber`,
 //! counted from 1, and a `previousHash`: SHA-256 of the line before, without its line feed, in
@@ -8,7 +8,9 @@
 //! compute a new chain, so a head that was noted elsewhere is what a chain is checked against.
 
 mod chain;
+mod change;
 mod file;
+mod queue;
 mod receipts;
 mod record;
 mod trail;
@@ -16,7 +18,9 @@ mod verify;
 mod writer;
 
 pub use chain::Head;
+pub use change::{Change, ChangeKind, Maker};
 pub use file::OpenError;
+pub use queue::Queue;
 pub use receipts::{BrokenReceipt, ReceiptProblem, receipts};
 pub use trail::{AuditTrail, Durability};
 pub use verify::{Broken, Problem, verify};

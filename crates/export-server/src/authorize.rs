@@ -6,7 +6,7 @@ mod policy;
 use export_api::ports::{Authorize, Caller, Decision, Question};
 use export_api::{Operation, Principal, Role};
 
-pub use policy::{Checked, PolicyError, PolicyFile, SCHEMA, check};
+pub use policy::{Checked, PolicyError, PolicyFile, Reread, SCHEMA, check};
 
 /// The policy without a file: administrators may do everything, and others nothing.
 #[derive(Clone, Copy, Debug, Default)]

@@ -22,6 +22,7 @@ use crate::clock::SystemClock;
 use crate::randomness::OsRandomness;
 use crate::rsa_keys::LocalRsaKeys;
 use crate::serve::AUDIT_FILE;
+use crate::traces::Traced;
 
 /// Key serial numbers as terminals send them: 10 bytes for TDES, 12 bytes for AES.
 const TDES_KSN: &str = "FFFF9876543210E00001";
@@ -40,9 +41,9 @@ pub async fn run(out: &mut impl Write) -> anyhow::Result<()> {
     let store = SqliteStore::open_with_key_file(&path, &root_key, OsRandomness)?;
     let trail = path.join(AUDIT_FILE);
     let audit = AuditTrail::open(&trail, realm.clone(), Durability::Durable, OsRandomness)?;
-    let rsa_keys = LocalRsaKeys::new();
-    let service =
-        Service::new(realm, store.into(), audit.clone(), SystemClock, OsRandomness, rsa_keys);
+    let (store, rsa_keys) = (Traced::new(store.into()), Traced::new(LocalRsaKeys::new()));
+    let traced = Traced::new(audit.clone());
+    let service = Service::new(realm, store, traced, SystemClock, OsRandomness, rsa_keys);
 
     let mut story = Story::new(service, out);
     tell(&mut story).await?;

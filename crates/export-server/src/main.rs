@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs::File;
-use std::io::{self, BufReader, IsTerminal, Write};
+use std::io::{self, BufReader, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use export_server::admin::{
     self, ApproveArguments, BackupArguments, CredentialCommand, DoctorArguments, PolicyCommand,
     ReceiptsArguments, RestoreArguments, RootKeyCommand, StoreKeyCommand,
 };
-use export_server::config::{LogFormat, ServeArguments, Settings, credential_from};
+use export_server::config::{ServeArguments, credential_from};
 use export_server::reload::Reload;
 use export_server::serve::{AUDIT_FILE, Server};
 use export_server::store_copy::StoreCommand;
-use export_server::{audit, demo, greeting, process, store_copy};
+use export_server::traces::Traces;
+use export_server::{audit, demo, greeting, log, process, store_copy};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 /// A self-hosted endpoint for payment keys that unmodified AWS clients can call.
 #[derive(Parser)]
@@ -153,11 +153,14 @@ fn receipts(arguments: ReceiptsArguments) -> anyhow::Result<()> {
 fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     let settings = arguments.resolve()?;
     let credential = credential_from(|name| env::var(name))?;
-    log_to_standard_error(&settings)?;
+    let runtime = runtime()?;
+    let traces = Traces::from_environment(runtime.handle())?;
+    log::begin(&settings, &traces)?;
     process::harden();
     process::log_panics_without_their_text();
-    runtime()?.block_on(async {
+    runtime.block_on(async {
         let server = Server::open(&settings, credential).await?;
+        traces.count_in(server.metrics());
         // Only now: whoever is asked for a passphrase may end the program as usual.
         let stop = stop_signal()?;
         greeting::print(&mut io::stdout().lock(), &server, &settings)?;
@@ -169,6 +172,7 @@ fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
         tracing::info!(address = %server.address(), "ready");
         let outcome = server.run(stop).await;
         reload.abort();
+        traces.close().await;
         outcome
     })
 }
@@ -206,17 +210,4 @@ fn verify(arguments: VerifyArguments) -> anyhow::Result<()> {
 
 fn runtime() -> io::Result<Runtime> {
     Builder::new_multi_thread().enable_all().build()
-}
-
-fn log_to_standard_error(settings: &Settings) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&settings.log).context("the setting `log`")?;
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal());
-    match settings.log_format {
-        LogFormat::Json => log.json().init(),
-        _ => log.init(),
-    }
-    Ok(())
 }

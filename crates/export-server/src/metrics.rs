@@ -13,6 +13,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+#[cfg(feature = "otel")]
+use crate::traces::SpanCounters;
+
 /// The media type of the numbers.
 pub(crate) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -160,6 +163,20 @@ impl Metrics {
         for (state, count) in counts {
             let count = i64::try_from(count).unwrap_or(i64::MAX);
             self.keys.get_or_create(&InState { state: state.name() }).set(count);
+        }
+    }
+
+    /// Tells from now on what becomes of spans.
+    #[cfg(feature = "otel")]
+    pub(crate) fn count_spans(&self, counters: &SpanCounters) {
+        let SpanCounters { ended, exported, lost } = counters;
+        let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, help, counter) in [
+            ("trace_spans_ended", "Spans that were to be exported", ended),
+            ("trace_spans_exported", "Spans that the collector took", exported),
+            ("trace_spans_lost", "Spans that could not be handed to the collector", lost),
+        ] {
+            registry.register(name, help, counter.clone());
         }
     }
 

@@ -8,18 +8,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use export_api::ports::Clock;
 use export_api::{Principal, Role, Service};
 use key_store::{Store, StoreLocation};
 use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use crate::audit::{AuditTrail, Head};
+use crate::audit::{AuditTrail, Change, ChangeKind, Head, Maker, Queue};
 use crate::authorize::{AdministratorsOnly, PolicyFile};
 use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::credentials::{self, Stored};
 use crate::http::{self, Endpoint, Limits};
-use crate::metrics::Written;
+use crate::metrics::{Metrics, Written};
 use crate::process::room_for_connections;
 use crate::randomness::OsRandomness;
 use crate::reload::Reload;
@@ -28,6 +29,7 @@ use crate::self_test;
 use crate::sigv4::{Credential, Verifier};
 use crate::throttle::Throttle;
 use crate::tls::Tls;
+use crate::traces::Traced;
 
 /// The name of the audit trail in the data directory.
 pub const AUDIT_FILE: &str = "audit.jsonl";
@@ -39,8 +41,13 @@ const DUE_KEYS: usize = 256;
 
 /// The service over a store, the audit file, the machine's clock and randomness, and
 /// RSA keys in its memory.
-pub type LocalService =
-    Service<Store, AuditTrail<OsRandomness>, SystemClock, OsRandomness, LocalRsaKeys>;
+pub type LocalService = Service<
+    Traced<Store>,
+    Traced<AuditTrail<OsRandomness>>,
+    SystemClock,
+    OsRandomness,
+    Traced<LocalRsaKeys>,
+>;
 
 /// A server that listens already, and answers as soon as it runs.
 #[derive(Debug)]
@@ -71,8 +78,9 @@ impl Server {
         // First, because these fail most easily, and nothing is made yet.
         let tls = settings.tls.clone().map(Tls::open).transpose()?.map(Arc::new);
         let policy = settings.policy.as_deref();
-        let policy = policy.map(|path| PolicyFile::open(path, &settings.realm)).transpose()?;
-        let policy = policy.map(Arc::new);
+        let policy =
+            policy.map(|path| PolicyFile::open(path, settings.realm.account())).transpose()?;
+        let policy = policy.map(Traced::new).map(Arc::new);
         let listener = TcpListener::bind(settings.listen)
             .await
             .with_context(|| format!("cannot listen on {}", settings.listen))?;
@@ -94,7 +102,9 @@ impl Server {
         let mut stored = Stored::read(&store).await?;
         let mut new_access_key = None;
         if stored.versions.is_empty() && from_environment.is_none() && !settings.no_auth {
-            new_access_key = Some(add_first(&store).await?);
+            let made = add_first(&store).await?;
+            audit.record_change(&first_credential(&made)?).await.context("nothing is recorded")?;
+            new_access_key = Some(made);
             stored = Stored::read(&store).await?;
         }
         let Stored { enabled: mut credentials, versions } = stored;
@@ -106,7 +116,8 @@ impl Server {
         };
 
         let realm = settings.realm.clone();
-        let rsa_keys = LocalRsaKeys::new();
+        let (store, audit) = (Traced::new(store), Traced::new(audit));
+        let rsa_keys = Traced::new(LocalRsaKeys::new());
         let service = Service::new(realm, store, audit, SystemClock, OsRandomness, rsa_keys)
             .with_key_cryptograms(settings.key_cryptograms)
             .with_import_layouts(settings.import_layouts.clone())
@@ -116,9 +127,9 @@ impl Server {
             None => service,
         };
         let service = match &policy {
-            Some(policy) => service.with_authorizer(Arc::<PolicyFile>::clone(policy)),
+            Some(policy) => service.with_authorizer(Arc::<Traced<PolicyFile>>::clone(policy)),
             None if settings.no_auth => service,
-            None => service.with_authorizer(Arc::new(AdministratorsOnly)),
+            None => service.with_authorizer(Arc::new(Traced::new(AdministratorsOnly))),
         };
         let throttle = settings.requests_per_second.map(Throttle::new);
         let connections = room_for_connections(Limits::USUAL.connections);
@@ -128,9 +139,10 @@ impl Server {
         endpoint
             .metrics()
             .ask(move || written.upgrade().map(|it| written_by(&it)).unwrap_or_default());
-        let reload = Reload::new(Arc::clone(&endpoint), from_environment, versions)
-            .with_tls(tls.clone())
-            .with_policy(policy);
+        let reload =
+            Reload::new(Arc::clone(&endpoint), from_environment, versions, Queue::of(directory))
+                .with_tls(tls.clone())
+                .with_policy(policy);
         let reload = Arc::new(reload);
         Ok(Self { listener, address, tls, endpoint, reload, new_access_key, access_keys })
     }
@@ -159,6 +171,12 @@ impl Server {
         self.new_access_key.as_ref()
     }
 
+    /// What happens here, in numbers.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        self.endpoint.metrics()
+    }
+
     /// How many access keys are accepted.
     #[must_use]
     pub const fn access_keys(&self) -> usize {
@@ -181,13 +199,15 @@ impl Server {
         let Self { listener, tls, endpoint, reload, .. } = self;
         let limits = *endpoint.limits();
         let housekeeping = tokio::spawn(keep_house(Arc::clone(&endpoint)));
-        let following = tokio::spawn(async move { reload.follow().await });
+        let followed = Arc::clone(&reload);
+        let following = tokio::spawn(async move { followed.follow().await });
         http::serve(listener, endpoint.router(), tls, limits, stop).await;
         housekeeping.abort();
         following.abort();
         if timeout(limits.drain_time, endpoint.drained()).await.is_err() {
             tracing::warn!("operations were cut short");
         }
+        reload.changes().await;
         let audit = endpoint.backend().audit();
         audit.close().await.context("the last audit records are lost")?;
         tracing::info!(audit_head = %audit.head(), "stopped");
@@ -261,4 +281,16 @@ async fn add_first(store: &Store) -> anyhow::Result<Credential> {
     let stored = credentials::to_store(&made, &owner)?;
     store.add_credential(stored).await.context("cannot store the new access key")?;
     Ok(made)
+}
+
+/// What the audit trail is to know of the first credential.
+fn first_credential(made: &Credential) -> anyhow::Result<Change> {
+    let what = [
+        ("name", credentials::FIRST.to_owned()),
+        ("role", Role::Administrator.as_str().to_owned()),
+        ("accessKeyId", made.id().to_string()),
+    ];
+    let what = what.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    let kind = ChangeKind::AddCredential;
+    Ok(Change::new(kind, Maker::Server, what, SystemClock.now(), &OsRandomness)?)
 }

@@ -63,10 +63,11 @@ impl Call for ExportKey {
             recipient: recipient.ok_or(Error::Internal { cause: Fault::Answer })?,
             key_serial_number: request.initial_key.as_ref().map(|it| it.key_serial_number.clone()),
         };
-        let needed = approval::needed(world, &key.key, &export)?;
+        // The plan takes the key, and whoever decides about the approval asks about it.
+        let needed = approval::needed(world, &key.key, &export)?.map(|it| (it, key.key.clone()));
         let plan = ExportPlan::new(request, key, counterpart, world.key_cryptograms)?;
         let consent = match needed {
-            Some(needed) => Some(approval::consent(world, needed).await?),
+            Some((needed, of)) => Some(approval::consent(world, needed, &of).await?),
             None => None,
         };
         let wrapped = wrap(OutgoingKey::of(plan)?, world).await?;

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::Caller;
-use crate::{AliasName, Key, KeyAttributes, Operation};
+use crate::{AliasName, Approval, Key, KeyAttributes, Operation, Principal};
 
 /// Whether an operation may be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,12 @@ pub trait Authorize: fmt::Debug + Send + Sync {
 
     /// Decides about one of the resources that an operation acts on; each must be allowed.
     fn decide(&self, question: &Question<'_>) -> Decision;
+
+    /// Decides whether a credential may approve of what another asked for. It is asked when the key
+    /// is about to leave; unless something else is said, each other credential may.
+    fn decide_approval(&self, _: &Principal, _: &Approval, _: &Key) -> Decision {
+        Decision::Allowed
+    }
 }
 
 /// What is to be decided.

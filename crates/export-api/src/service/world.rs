@@ -1,5 +1,7 @@
 //! What an operation may touch, and how it finds keys there.
 
+use std::sync::Arc;
+
 use key_types::SecretKey;
 use tr34::Layout;
 use zeroize::Zeroizing;
@@ -8,7 +10,9 @@ use super::KeyCryptograms;
 use crate::arn::{ParsedArn, Place};
 use crate::error::{Error, Fault};
 use crate::key::{Key, KeyState};
-use crate::ports::{Alias, Clock, KeyReference, KeyStore, Randomness, RsaKeys, StoredKey, Write};
+use crate::ports::{
+    Alias, Authorize, Clock, KeyReference, KeyStore, Randomness, RsaKeys, StoredKey, Write,
+};
 use crate::receipt::Receipts;
 use crate::wire::KeyIdentifier;
 use crate::{AliasName, KeyArn, Realm, Rule};
@@ -27,6 +31,8 @@ pub(crate) struct World<S, C, R, K> {
     /// The label whose keys leave only if another credential approves of it.
     pub(crate) approval_tag: Option<String>,
     pub(crate) receipts: Receipts,
+    /// Who decides who may do what; `None` lets everybody do everything.
+    pub(crate) authorizer: Option<Arc<dyn Authorize>>,
 }
 
 impl<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys> World<S, C, R, K> {

@@ -6,8 +6,10 @@ use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
 use export_api::ports::Clock;
 use export_api::{Principal, Role, Timestamp};
+use serde_json::json;
 
 use super::StoreArguments;
+use crate::audit::ChangeKind;
 use crate::clock::{CalendarTime, SystemClock};
 use crate::credentials::{is_name, to_store};
 use crate::randomness::OsRandomness;
@@ -88,6 +90,7 @@ async fn add(arguments: AddArguments, out: &mut impl Write) -> anyhow::Result<()
          `environment`"
     );
     let store = place.open()?;
+    let recorder = place.recorder()?;
     let there = store.credentials().await?;
     ensure!(
         there.iter().all(|credential| credential.name != name),
@@ -101,27 +104,33 @@ async fn add(arguments: AddArguments, out: &mut impl Write) -> anyhow::Result<()
     let made = Credential::random(&OsRandomness)?;
     let owner = Principal::new(name, role);
     store.add_credential(to_store(&made, &owner)?).await.context("cannot store it")?;
+    let id = made.id().to_string();
+    let what = json!({"name": owner.name(), "role": role.as_str(), "accessKeyId": id});
+    recorder.record(ChangeKind::AddCredential, what)?;
     writeln!(out, "The {} {:?} was added.", role.as_str(), owner.name())?;
     show(&made, out)
 }
 
 async fn disable(arguments: NameArguments, out: &mut impl Write) -> anyhow::Result<()> {
     let NameArguments { name, place } = arguments;
-    let store = place.open()?;
+    let (store, recorder) = (place.open()?, place.recorder()?);
     let mut of_name = access_keys(store.credentials().await?, &name)?;
     of_name.retain(|credential| credential.enabled);
     ensure!(!of_name.is_empty(), "the credential {name:?} is disabled already");
     for credential in &mut of_name {
         credential.enabled = false;
     }
+    let ids: Vec<String> = of_name.iter().map(|it| it.access_key_id.clone()).collect();
     store.put_credentials(of_name).await.context("cannot store it")?;
+    let what = json!({"name": name, "accessKeyIds": ids});
+    recorder.record(ChangeKind::DisableCredential, what)?;
     writeln!(out, "The credential {name:?} is disabled. {LEARNS}")?;
     Ok(())
 }
 
 async fn rotate(arguments: RotateArguments, out: &mut impl Write) -> anyhow::Result<()> {
     let RotateArguments { of: NameArguments { name, place }, overlap } = arguments;
-    let store = place.open()?;
+    let (store, recorder) = (place.open()?, place.recorder()?);
     let mut writes = access_keys(store.credentials().await?, &name)?;
     writes.retain(|credential| credential.enabled);
     let Some(role) = writes.first().map(|credential| credential.role) else {
@@ -139,8 +148,11 @@ async fn rotate(arguments: RotateArguments, out: &mut impl Write) -> anyhow::Res
     let owner = Principal::new(name, role);
     writes.push(to_store(&made, &owner)?);
     store.put_credentials(writes).await.context("cannot store it")?;
+    let (id, ends) = (made.id().to_string(), CalendarTime::from(ends).extended());
+    let what = json!({"name": owner.name(), "accessKeyId": id, "formerOnesUntil": ends});
+    recorder.record(ChangeKind::RotateCredential, what)?;
     writeln!(out, "The credential {:?} has another access key.", owner.name())?;
-    writeln!(out, "Its former ones are accepted until {}.", CalendarTime::from(ends).extended())?;
+    writeln!(out, "Its former ones are accepted until {ends}.")?;
     show(&made, out)
 }
 

@@ -5,8 +5,10 @@ use std::io::Write;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use key_store::SqliteStore;
+use serde_json::json;
 
 use super::store_arguments::{StoreArguments, begin, source};
+use crate::audit::ChangeKind;
 use crate::randomness::OsRandomness;
 
 /// What is done about the root key.
@@ -44,8 +46,11 @@ pub fn run(command: RootKeyCommand, out: &mut impl Write) -> anyhow::Result<()> 
     let old = store.source()?;
     let new = source(&store, Some(&to), to_passphrase_fd, "to")?;
     let directory = store.directory()?;
+    let recorder = store.recorder()?;
     SqliteStore::rotate_root_key(&directory, &old, &new, OsRandomness)
         .context("the root key is not rotated")?;
+    let what = json!({"from": kind(store.root_key.as_deref()), "to": kind(Some(&to))});
+    recorder.record(ChangeKind::RotateRootKey, what)?;
     writeln!(out, "The store in {} is under the new root key.", directory.display())?;
     writeln!(
         out,
@@ -53,4 +58,9 @@ pub fn run(command: RootKeyCommand, out: &mut impl Write) -> anyhow::Result<()> 
          The old root key still opens backups made before; keep it or destroy it with them."
     )?;
     Ok(())
+}
+
+/// What kind of root key a setting names.
+fn kind(setting: Option<&str>) -> &str {
+    setting.and_then(|setting| setting.split(':').next()).unwrap_or("file")
 }

@@ -9,6 +9,7 @@ use clap::Args;
 use key_store::{RootKeySource, SqliteStore, Store, StoreLocation};
 use tracing::Level;
 
+use super::recorder::Recorder;
 use crate::config::{RootKeySetting, store_from};
 use crate::process;
 use crate::randomness::OsRandomness;
@@ -57,6 +58,11 @@ impl StoreArguments {
         };
         Self::expect_file(&directory)?;
         Ok(directory)
+    }
+
+    /// What records in the audit trail of the data directory, wherever the store is.
+    pub(super) fn recorder(&self) -> anyhow::Result<Recorder> {
+        Recorder::open(&self.data_dir)
     }
 
     fn location(&self) -> anyhow::Result<StoreLocation> {

@@ -7,9 +7,11 @@ use anyhow::{Context, ensure};
 use clap::Subcommand;
 use export_api::ports::CommitError;
 use key_store::{Resealing, SqliteStore};
+use serde_json::json;
 use tokio::time::sleep;
 
 use super::store_arguments::{StoreArguments, begin};
+use crate::audit::ChangeKind;
 use crate::randomness::OsRandomness;
 
 /// How many records are sealed anew in one transaction: a server that writes waits no longer than
@@ -39,7 +41,12 @@ pub async fn run(command: StoreKeyCommand, out: &mut impl Write) -> anyhow::Resu
     let directory = arguments.directory()?;
     let store = SqliteStore::open_from(&directory, arguments.source()?, OsRandomness)
         .with_context(|| format!("cannot open the store in {}", directory.display()))?;
-    rotate(&store, out).await
+    let recorder = arguments.recorder()?;
+    let outcome = rotate(&store, out).await;
+    let keys = store.store_keys().context("the store keys cannot be read")?;
+    let what = json!({"storeKey": keys.iter().max(), "allRecords": outcome.is_ok()});
+    recorder.record(ChangeKind::RotateStoreKey, what)?;
+    outcome
 }
 
 /// Makes a new store key unless there is one already, seals everything under it, and deletes the

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::chain::Head;
+use super::change::Change;
 use super::file::{AuditFile, OpenError, Opened, Storage};
 use super::record::record;
 use super::writer::{Counters, Entry, Message, Writer};
@@ -119,6 +120,17 @@ impl<R: Randomness> AuditTrail<R> {
     /// [`AuditUnavailable`] if records are lost because they cannot be written.
     pub async fn close(&self) -> Result<(), AuditUnavailable> {
         self.ask(Message::Close).await
+    }
+
+    /// Records a change that no operation made; it is durable when this returns, whatever the
+    /// setting.
+    ///
+    /// # Errors
+    ///
+    /// [`AuditUnavailable`] if it is not.
+    pub async fn record_change(&self, change: &Change) -> Result<(), AuditUnavailable> {
+        let record = change.record().map_err(|_| AuditUnavailable)?;
+        self.ask(|done| Message::Append(Entry { record, done: Some(done) })).await
     }
 
     async fn ask(

@@ -8,7 +8,7 @@ use cedar_policy::{
     Context, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression as Expression,
 };
 use export_api::ports::{Circumstances, Question, Related, Resource};
-use export_api::{AliasName, Key, KeyAttributes, Named, Operation};
+use export_api::{AliasName, Approval, Key, KeyAttributes, Named, Operation, Principal};
 
 /// Why a question cannot be put. What Cedar says of it is large, and only for the log.
 pub(super) type Unsaid = Box<dyn Error + Send + Sync>;
@@ -55,14 +55,8 @@ fn texts<'a>(of: impl IntoIterator<Item = &'a str>) -> Expression {
 pub(super) fn of(question: &Question<'_>, account: &str) -> Result<Asked, Unsaid> {
     let Question { caller, operation, resource, circumstances, .. } = question;
     let asker = caller.principal.as_ref().ok_or("nobody asks")?;
-    let principal = uid(&CREDENTIAL, asker.name());
-    let role = uid(&ROLE, asker.role().as_str());
     let account = uid(&ACCOUNT, account);
-    let mut entities = vec![
-        Entity::new(principal.clone(), [].into(), [role.clone()].into())?,
-        Entity::with_uid(role),
-        Entity::with_uid(account.clone()),
-    ];
+    let (principal, mut entities) = asking(asker, &account)?;
     let (resource, aliases) = match resource {
         Resource::Key { key, aliases } => {
             entities.push(key_entity(key, &account)?);
@@ -103,6 +97,45 @@ pub(super) fn of(question: &Question<'_>, account: &str) -> Result<Asked, Unsaid
         context: Context::from_pairs(pairs)?,
         entities,
     })
+}
+
+/// Puts the question in Cedar whether a credential may approve of what another asked for.
+pub(super) fn of_approval(
+    approver: &Principal,
+    approval: &Approval,
+    key: &Key,
+    account: &str,
+) -> Result<Asked, Unsaid> {
+    let account = uid(&ACCOUNT, account);
+    let (principal, mut entities) = asking(approver, &account)?;
+    entities.push(key_entity(key, &account)?);
+    let is_initial_key = approval.key_serial_number().is_some();
+    let context = [
+        ("Requester", text(approval.requester())),
+        ("Recipient", text(approval.recipient())),
+        ("ExportKeyMaterial", text(approval.form())),
+        ("ExportDukptInitialKey", Expression::new_bool(is_initial_key)),
+    ];
+    let context = context.into_iter().map(|(name, value)| (name.to_owned(), value));
+    Ok(Asked {
+        principal,
+        action: uid(&ACTION, "ApproveExport"),
+        resource: uid(&KEY, key.arn().as_str()),
+        context: Context::from_pairs(context)?,
+        entities,
+    })
+}
+
+/// A credential, with what it belongs to and the account.
+fn asking(asker: &Principal, account: &EntityUid) -> Result<(EntityUid, Vec<Entity>), Unsaid> {
+    let principal = uid(&CREDENTIAL, asker.name());
+    let role = uid(&ROLE, asker.role().as_str());
+    let entities = vec![
+        Entity::new(principal.clone(), [].into(), [role.clone()].into())?,
+        Entity::with_uid(role),
+        Entity::with_uid(account.clone()),
+    ];
+    Ok((principal, entities))
 }
 
 /// What the context of an operation has beside other keys.

@@ -11,9 +11,10 @@ use cedar_policy::{
     ValidationMode, Validator,
 };
 use export_api::ports::{Authorize, Caller, Decision, Question};
-use export_api::{Named, Operation, Realm};
+use export_api::{Approval, Key, Named, Operation, Principal};
+use sha2::{Digest, Sha256};
 
-use super::entities::{self, Asked};
+use super::entities::{self, Asked, Unsaid};
 
 /// What policies can speak of, in Cedar's own language for schemas.
 pub const SCHEMA: &str = include_str!("../../policy/export-server.cedarschema");
@@ -72,6 +73,8 @@ struct Policies {
     /// The operations and the groups they are in.
     actions: Entities,
     warnings: Vec<String>,
+    /// SHA-256 of the text in hex digits.
+    digest: String,
 }
 
 impl Policies {
@@ -92,13 +95,32 @@ impl Policies {
             return Err(PolicyError::Unfitting { findings });
         }
         let warnings = outcome.validation_warnings().map(ToString::to_string).collect();
-        Ok(Self { set, actions, warnings })
+        let digest = base16ct::lower::encode_string(&Sha256::digest(text));
+        Ok(Self { set, actions, warnings, digest })
     }
 }
 
 impl fmt::Debug for Policies {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Policies").finish_non_exhaustive()
+    }
+}
+
+/// A policy that was read again and is not in force yet.
+#[derive(Debug)]
+pub struct Reread(Policies);
+
+impl Reread {
+    /// SHA-256 of its text in hex digits.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.0.digest
+    }
+
+    /// How many policies are in it.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.set.policies().count()
     }
 }
 
@@ -116,26 +138,29 @@ impl PolicyFile {
     /// # Errors
     ///
     /// [`PolicyError`] says what is wrong with it.
-    pub fn open(path: &Path, realm: &Realm) -> Result<Self, PolicyError> {
+    pub fn open(path: &Path, account: &str) -> Result<Self, PolicyError> {
         let current = RwLock::new(Arc::new(read(path)?));
-        Ok(Self { path: path.to_owned(), account: realm.account().to_owned(), current })
+        Ok(Self { path: path.to_owned(), account: account.to_owned(), current })
     }
 
-    /// Reads the file again, for the requests that come from now on.
+    /// Reads the file again; what was read is not in force yet.
     ///
     /// # Errors
     ///
-    /// [`PolicyError`], and then everything stays as it was.
-    pub fn reload(&self) -> Result<(), PolicyError> {
-        let read = Arc::new(read(&self.path)?);
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = read;
-        Ok(())
+    /// [`PolicyError`] says what is wrong with it.
+    pub fn reread(&self) -> Result<Reread, PolicyError> {
+        Ok(Reread(read(&self.path)?))
     }
 
-    fn answer(&self, question: &Question<'_>) -> Result<Decision, entities::Unsaid> {
+    /// Puts in force what was read again, for the requests that come from now on.
+    pub fn put_in_force(&self, reread: Reread) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(reread.0);
+    }
+
+    /// Answers a question, and says in the log of which request or approval it was if it is denied.
+    fn answer(&self, asked: Asked, operation: &str, of: &str) -> Result<Decision, Unsaid> {
         let current = Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner));
-        let Asked { principal, action, resource, context, entities } =
-            entities::of(question, &self.account)?;
+        let Asked { principal, action, resource, context, entities } = asked;
         let entities = current.actions.clone().add_entities(entities, None)?;
         let request = Request::new(principal, action, resource, context, None)?;
         let response = Authorizer::new().is_authorized(&request, &current.set, &entities);
@@ -149,14 +174,16 @@ impl PolicyFile {
             return Ok(Decision::Allowed);
         }
         let by: Vec<String> = diagnostics.reason().map(ToString::to_string).collect();
-        tracing::info!(
-            request_id = question.caller.request_id,
-            operation = question.operation.name(),
-            forbidden_by = by.join(", "),
-            "denied"
-        );
+        tracing::info!(request_id = of, operation, forbidden_by = by.join(", "), "denied");
         Ok(Decision::Denied)
     }
+}
+
+fn or_denied(answer: Result<Decision, Unsaid>) -> Decision {
+    answer.unwrap_or_else(|error| {
+        tracing::error!(%error, "a question cannot be put in Cedar, so that it is denied");
+        Decision::Denied
+    })
 }
 
 fn read(path: &Path) -> Result<Policies, PolicyError> {
@@ -175,9 +202,13 @@ impl Authorize for PolicyFile {
     }
 
     fn decide(&self, question: &Question<'_>) -> Decision {
-        self.answer(question).unwrap_or_else(|error| {
-            tracing::error!(%error, "a question cannot be put in Cedar, so that it is denied");
-            Decision::Denied
-        })
+        let asked = entities::of(question, &self.account);
+        let (operation, of) = (question.operation.name(), &question.caller.request_id);
+        or_denied(asked.and_then(|asked| self.answer(asked, operation, of)))
+    }
+
+    fn decide_approval(&self, approver: &Principal, approval: &Approval, key: &Key) -> Decision {
+        let asked = entities::of_approval(approver, approval, key, &self.account);
+        or_denied(asked.and_then(|asked| self.answer(asked, "ApproveExport", "")))
     }
 }

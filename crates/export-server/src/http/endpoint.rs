@@ -13,6 +13,7 @@ use export_api::{Operation, Service, Timestamp};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
+use tracing::Instrument;
 
 use super::{Limits, Peer, health};
 use crate::aws_json::{self, Failure};
@@ -20,6 +21,7 @@ use crate::metrics::Metrics;
 use crate::randomness::random_uuid;
 use crate::sigv4::{SignedRequest, Verifier};
 use crate::throttle::Throttle;
+use crate::traces;
 
 /// What the endpoint needs of the service behind it.
 pub trait Backend: Send + Sync + 'static {
@@ -163,7 +165,8 @@ impl<B: Backend> Endpoint<B> {
                 headers: request.headers(),
                 body: request.body(),
             };
-            let credential = verifier.verify(signed, self.backend.now())?;
+            let verify = || verifier.verify(signed, self.backend.now());
+            let credential = traces::part!("authentication").in_scope(verify)?;
             caller.access_key_id = Some(credential.id().to_string());
             caller.principal = Some(credential.owner().clone());
         }
@@ -179,11 +182,12 @@ impl<B: Backend> Endpoint<B> {
         let endpoint = Arc::clone(self);
         let body = request.into_body();
         // A task of its own: it goes on if the client goes away, and its panic ends only itself.
-        let task = tokio::spawn(async move {
+        let task = async move {
             let outcome = endpoint.backend.call(operation, &body, &caller).await;
             drop(permit);
             outcome
-        });
+        };
+        let task = tokio::spawn(task.in_current_span());
         match timeout(self.limits.operation_time, task).await {
             Ok(Ok(outcome)) => Ok(outcome?),
             Ok(Err(_)) => Err(Failure::Panicked),
@@ -208,15 +212,18 @@ async fn answer<B: Backend>(
     };
     let caller = caller(&request, request_id.clone());
     let target = request.headers().get("x-amz-target").cloned();
-    let outcome = match received(request, &endpoint.limits).await {
-        Ok(request) => endpoint.carry_out(request, caller).await,
-        Err(failure) => Err(failure),
-    };
     let target = target.as_ref().and_then(|target| target.to_str().ok());
-    log(&outcome, &request_id, target);
-    let code = outcome.as_ref().err().map(|failure| failure.status_and_code().1);
     let operation = target.and_then(aws_json::operation_of_target);
-    endpoint.metrics.answered(operation, code, start.elapsed());
+    let span = traces::request(request.headers(), operation, &request_id);
+    let outcome = async {
+        let request = received(request, &endpoint.limits).await?;
+        endpoint.carry_out(request, caller).await
+    };
+    let outcome = outcome.instrument(span.clone()).await;
+    log(&outcome, &request_id, target);
+    let refused = outcome.as_ref().err().map(Failure::status_and_code);
+    endpoint.metrics.answered(operation, refused.map(|it| it.1), start.elapsed());
+    traces::answered(&span, refused);
     drop(in_flight);
     aws_json::response(outcome, &request_id)
 }

@@ -1,17 +1,23 @@
 //! Keys that leave only if another credential approves: once, in time, and as it was asked.
 
+use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::http::StatusCode;
 use export_api::ports::{CommitError, KeyStore, Write};
-use export_api::{ApprovalError, Identity, IdentityName, Timestamp};
+use export_api::{ApprovalError, Identity, IdentityName, Principal, Role, Timestamp};
+use export_server::authorize::PolicyFile;
+use key_store::SqliteStore;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::credentials::{Shown, eventually, run};
+use crate::credentials::{Shown, changes, eventually, run};
 use crate::program::{Running, program, refused, serve};
-use crate::world::{Answer, BDK, KEK, WRAP, World, create_key, export};
+use crate::world::{
+    ACCOUNT, Answer, BDK, KEK, TestService, Trail, WRAP, World, create_key, export,
+};
 
 const LABEL: &str = "export-approval";
 const HOUR: u64 = 3_600_000;
@@ -19,7 +25,13 @@ const HOUR: u64 = 3_600_000;
 impl World {
     /// A BDK with the label, two KEKs without it, under the aliases bdk, kek and other.
     async fn for_approvals() -> Self {
-        let world = Self::with(|service| service.with_approval_tag(LABEL.to_owned()));
+        Self::for_approvals_with(|service| service).await
+    }
+
+    async fn for_approvals_with(
+        change: impl FnOnce(TestService<SqliteStore, Trail>) -> TestService<SqliteStore, Trail>,
+    ) -> Self {
+        let world = Self::with(|service| change(service.with_approval_tag(LABEL.to_owned())));
         world.key("kek", KEK, "AES_256", WRAP).await;
         world.key("other", KEK, "AES_256", WRAP).await;
         let arn = world.key("bdk", BDK, "TDES_2KEY", &["DeriveKey"]).await;
@@ -53,7 +65,9 @@ impl World {
         let asked = self.asked(name).await;
         let now = self.clock_now();
         let until = Timestamp::from_milliseconds(now.milliseconds() + HOUR);
-        let identity = asked.approved_by(by, now, until)?;
+        let role = if by == "administrator" { Role::Administrator } else { Role::Member };
+        let by = Principal::new(by.to_owned(), role);
+        let identity = asked.approved_by(&by, now, until)?;
         let write = Write::PutIdentity { identity, private_key: None };
         self.endpoint.backend().store().commit(vec![write]).await.unwrap();
         Ok(())
@@ -182,6 +196,37 @@ async fn keys_without_the_label_leave_and_the_label_stays() {
     assert_eq!(answer.code(), "ConflictException");
 }
 
+#[tokio::test]
+async fn a_policy_says_who_may_approve() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("policy.cedar");
+    let policy = r#"
+        permit (principal in Role::"administrator", action, resource);
+        permit (principal == Credential::"auditor", action == Action::"ApproveExport", resource)
+        when { resource.hasTag("export-approval") && context.Recipient like "arn:*" &&
+            context.ExportKeyMaterial == "Tr31KeyBlock" && !context.ExportDukptInitialKey &&
+            context.Requester == "administrator" };
+        permit (principal == Credential::"till", action in [Action::"Read", Action::"Write"],
+            resource);"#;
+    fs::write(&path, policy).unwrap();
+    let policy = Arc::new(PolicyFile::open(&path, ACCOUNT).unwrap());
+    let world = World::for_approvals_with(|service| service.with_authorizer(policy)).await;
+    let request = export("alias/bdk", "alias/kek");
+    let name = world.needs("administrator", &request).await;
+    // Whoever may write may not approve for that; what was given so is asked for anew.
+    world.approve(&name, "till").await.unwrap();
+    assert_eq!(world.needs("administrator", &request).await, name);
+    assert!(world.asked(&name).await.approval().unwrap().approver().is_none());
+    world.approve(&name, "auditor").await.unwrap();
+    world.exports("administrator", &request).await;
+    // Of what another asked for.
+    let name = world.needs("till", &request).await;
+    world.approve(&name, "auditor").await.unwrap();
+    world.needs("till", &request).await;
+    world.approve(&name, "administrator").await.unwrap();
+    world.exports("till", &request).await;
+}
+
 #[test]
 fn the_program_approves_with_the_secret_of_another() {
     let directory = TempDir::new().unwrap();
@@ -219,6 +264,11 @@ fn the_program_approves_with_the_secret_of_another() {
     assert!(refused(approve(&data, "second", &first.secret)).contains("is not a secret of"));
     assert!(refused(approve(&data, "third", &second.secret)).contains("no credential"));
     assert!(first.call(&server, "ExportKey", &export).contains("AccessDeniedException"));
+    let policy = directory.path().join("policy.cedar");
+    fs::write(&policy, r#"permit (principal == Credential::"x", action, resource);"#).unwrap();
+    let mut command = approve(&data, "second", &second.secret);
+    command.env("EXPORT_SERVER_POLICY", &policy);
+    assert!(refused(command).contains(r#"does not let "second" approve"#));
     let output = approve(&data, "second", &second.secret).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("passes once") && !said.contains(&second.secret), "{said}");
@@ -232,4 +282,13 @@ fn the_program_approves_with_the_secret_of_another() {
     assert!(said.contains("by administrator approved by second"), "{said}");
     assert!(said.contains("1 receipts hold"), "{said}");
     server.stop(Signal::TERM);
+    // So does the trail, in a line of its own.
+    let changes = changes(&fs::read_to_string(data.join("audit.jsonl")).unwrap());
+    let approved = &changes.last().unwrap()["requestParameters"];
+    let expected = json!(["second", "administrator", id, bdk, kek]);
+    let names = ["approver", "requester", "approval", "key", "recipient"];
+    assert_eq!(
+        names.map(|name| &approved[name]).to_vec(),
+        expected.as_array().unwrap().iter().collect::<Vec<_>>()
+    );
 }

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use crate::imports::{parameters, trust};
-use crate::world::{BDK, KEK, WRAP, World, realm};
+use crate::world::{ACCOUNT, BDK, KEK, WRAP, World};
 
 const LABEL: &str = "export-approval";
 
@@ -31,12 +31,14 @@ fn with_policy(receiver: &str) -> World {
                context.CertificateAuthorityPublicKeyIdentifier.KeyClass == "PUBLIC_KEY" &&
                context has WrappingKeyCertificateFingerprint &&
                context.WrappingKeyCertificateFingerprint == "{receiver}" &&
-               !(context has SigningKeyIdentifier) && !(context has WrappingKeyIdentifier) }};"#
+               !(context has SigningKeyIdentifier) && !(context has WrappingKeyIdentifier) }};
+           permit (principal == Credential::"auditor", action == Action::"ApproveExport", resource)
+           when {{ context.Recipient == "{receiver}" && context.Requester == "till" }};"#
     );
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("policy.cedar");
     fs::write(&path, policy).unwrap();
-    let policy = Arc::new(PolicyFile::open(&path, &realm()).unwrap());
+    let policy = Arc::new(PolicyFile::open(&path, ACCOUNT).unwrap());
     World::with(|service| {
         let service = service.with_authorizer(policy).with_approval_tag(LABEL.to_owned());
         service.with_receipts(Receipts::Approved)

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use export_api::Timestamp;
 use rustix::process::{Signal, kill_process};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::program::{Running, program, refused, serve};
@@ -30,12 +31,23 @@ impl Shown {
 
     /// Calls an operation, signed with the access key.
     pub(crate) fn call(&self, server: &Running, operation: &str, body: &str) -> String {
+        self.call_with(server, operation, body, "")
+    }
+
+    /// As [`call`](Self::call), with header lines that are not signed.
+    pub(crate) fn call_with(
+        &self,
+        server: &Running,
+        operation: &str,
+        body: &str,
+        unsigned: &str,
+    ) -> String {
         let since_1970 = SystemTime::UNIX_EPOCH.elapsed().unwrap();
         let time = Timestamp::from_milliseconds(since_1970.as_millis().try_into().unwrap());
         let signer =
             Signer { access_key_id: &self.id, secret_access_key: &self.secret, ..Signer::at(time) };
         let request = signer.request(operation, body);
-        let mut text = "POST / HTTP/1.1\r\nconnection: close\r\n".to_owned();
+        let mut text = format!("POST / HTTP/1.1\r\nconnection: close\r\n{unsigned}");
         for (name, value) in request.headers() {
             text.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
         }
@@ -66,6 +78,12 @@ fn refusal(data: &Path, arguments: &[&str]) -> String {
     let mut command = program();
     command.args(arguments).arg("--data-dir").arg(data);
     refused(command)
+}
+
+/// The lines of a trail that no operation made.
+pub(crate) fn changes(trail: &str) -> Vec<Value> {
+    let lines = trail.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter(|line| line["eventSource"] == "export-server").collect()
 }
 
 /// Waits for what a running server is to learn.
@@ -113,9 +131,30 @@ fn a_running_server_learns_of_credentials() {
     assert!(refusal(&data, &["credential", "rotate", "till"]).contains("is disabled"));
     server.stop(Signal::TERM);
 
-    // The trail names the credential beside the access key.
+    // The trail names the credential beside the access key, and tells who changed what: also after
+    // the server has ended.
+    run(&data, &["credential", "add", "later"]);
     let trail = std::fs::read_to_string(data.join("audit.jsonl")).unwrap();
     assert!(trail.contains(r#""userName":"till""#) && !trail.contains(&third.secret), "{trail}");
+    let changes = changes(&trail);
+    let told = |change: &Value| {
+        let name = change["requestParameters"]["name"].as_str().unwrap();
+        format!("{} {name}", change["eventName"].as_str().unwrap())
+    };
+    let expected = [
+        "AddCredential administrator",
+        "AddCredential till",
+        "RotateCredential till",
+        "RotateCredential till",
+        "DisableCredential till",
+        "AddCredential later",
+    ];
+    assert_eq!(changes.iter().map(told).collect::<Vec<_>>(), expected);
+    assert_eq!(changes[0]["userIdentity"]["type"], "Server");
+    assert_eq!(changes[1]["userIdentity"]["userId"], rustix::process::getuid().as_raw());
+    assert_eq!(changes[3]["requestParameters"]["accessKeyId"], third.id.as_str());
+    assert!(run(&data, &["audit", "verify"]).contains("holds"));
+    assert_eq!(std::fs::read_dir(data.join("audit-queue")).unwrap().count(), 0);
 }
 
 #[test]

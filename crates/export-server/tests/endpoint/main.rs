@@ -20,4 +20,6 @@ mod root_keys;
 mod signature;
 mod signer;
 mod tls;
+#[cfg(feature = "otel")]
+mod traces;
 mod world;

@@ -9,12 +9,13 @@ use export_api::ports::Authorize;
 use export_server::authorize::{AdministratorsOnly, PolicyFile, check};
 use rustix::process::{Signal, kill_process};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use crate::credentials::{Shown, eventually, run};
+use crate::credentials::{Shown, changes, eventually, run};
 use crate::program::{Running, program, refused, serve};
 use crate::signer::Signer;
-use crate::world::{Answer, BDK, KEK, MEMBER_SECRET, WRAP, World, create_key, export, realm};
+use crate::world::{ACCOUNT, Answer, BDK, KEK, MEMBER_SECRET, WRAP, World, create_key, export};
 
 const DERIVE: &[&str] = &["DeriveKey"];
 
@@ -22,7 +23,7 @@ fn with_policy(text: &str) -> World {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("policy.cedar");
     fs::write(&path, text).unwrap();
-    World::with_authorizer(Arc::new(PolicyFile::open(&path, &realm()).unwrap()))
+    World::with_authorizer(Arc::new(PolicyFile::open(&path, ACCOUNT).unwrap()))
 }
 
 impl World {
@@ -242,7 +243,7 @@ fn a_policy_that_does_not_fit_the_schema_is_refused() {
         assert!(error.contains(expected), "{error}");
     }
     let example = check(include_str!("../../policy/example.cedar")).unwrap();
-    assert_eq!((example.policies, example.warnings.len()), (4, 0), "{:?}", example.warnings);
+    assert_eq!((example.policies, example.warnings.len()), (5, 0), "{:?}", example.warnings);
     // Nobody may do anything.
     assert_eq!(check("").unwrap().policies, 0);
     // A policy that never applies is taken, and named.
@@ -295,4 +296,11 @@ fn the_program_prints_the_schema_and_checks_policies() {
     assert!(auditor.call(&server, "ListKeys", "{}").contains("AccessDeniedException"));
     assert!(lists(&first));
     server.stop(Signal::TERM);
+    // The trail tells of the policy that was put in force, and not of the other.
+    let trail = fs::read_to_string(data.join("audit.jsonl")).unwrap();
+    let changes = changes(&trail);
+    let reloads = changes.iter().filter(|it| it["eventName"] == "ReloadPolicy");
+    let digest = base16ct::lower::encode_string(&Sha256::digest(fs::read(&file).unwrap()));
+    let found: Vec<_> = reloads.map(|it| &it["requestParameters"]).collect();
+    assert_eq!(found, [&json!({"sha256": digest, "policies": 1})]);
 }

@@ -10,8 +10,10 @@ use std::thread;
 use export_server::randomness::OsRandomness;
 use key_store::{Resealing, RootKeySource, SqliteStore};
 use rustix::process::Signal;
+use serde_json::json;
 use tempfile::TempDir;
 
+use crate::credentials::changes;
 use crate::program::{CREATE_KEY, Running, program, refused, serve};
 
 /// A data directory and what lies beside it.
@@ -188,6 +190,16 @@ fn keys_are_rotated_while_the_server_answers() {
     server.stop(Signal::TERM);
     let said = done(place.command(&["doctor"]));
     assert!(said.contains(&format!("{all} keys")), "{said}");
+    let changes = changes(&fs::read_to_string(place.data().join("audit.jsonl")).unwrap());
+    let told: Vec<_> =
+        changes.iter().map(|it| (&it["eventName"], &it["requestParameters"])).collect();
+    let rotated = |key: u32| json!({"storeKey": key, "allRecords": true});
+    let expected = [
+        (&json!("RotateRootKey"), &json!({"from": "file", "to": "file"})),
+        (&json!("RotateStoreKey"), &rotated(2)),
+        (&json!("RotateStoreKey"), &rotated(3)),
+    ];
+    assert_eq!(told, expected);
 
     let server = Running::start(place.serve(&file(&usual)));
     assert_eq!(count_keys(&server), all.min(50));
