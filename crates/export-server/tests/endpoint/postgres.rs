@@ -1,5 +1,7 @@
 //! Several servers on one PostgreSQL database, as processes of their own.
 
+mod rotation;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
