@@ -23,7 +23,6 @@ use export_api::ports::{
 use export_api::{AliasName, Identity, IdentityName, Key, KeyState, Timestamp, TokenKind};
 
 use self::readers::Readers;
-pub use self::rotation::Resealing;
 use self::snapshot::Snapshot;
 use self::writer::{Batch, Writer};
 use crate::failure::Failure;

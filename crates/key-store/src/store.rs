@@ -1,5 +1,7 @@
 //! One of the stores there are, chosen when a program starts.
 
+mod rotation;
+
 use core::str::FromStr;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +28,22 @@ pub enum StoreLocation {
     Directory(PathBuf),
     /// `postgres://...`: a database.
     Postgres(PostgresUrl),
+}
+
+/// A location beside a data directory that is known.
+enum Place<'a> {
+    Directory(&'a Path),
+    Database(&'a PostgresUrl),
+}
+
+impl StoreLocation {
+    fn place<'a>(&'a self, data_directory: &'a Path) -> Place<'a> {
+        match self {
+            Self::DataDirectory => Place::Directory(data_directory),
+            Self::Directory(directory) => Place::Directory(directory),
+            Self::Postgres(url) => Place::Database(url),
+        }
+    }
 }
 
 impl FromStr for StoreLocation {
@@ -67,14 +85,14 @@ impl Store {
         source: RootKeySource,
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
-        let directory = match location {
-            StoreLocation::DataDirectory => data_directory,
-            StoreLocation::Directory(directory) => directory,
-            StoreLocation::Postgres(url) => {
-                return PostgresStore::open_from(url, &source, randomness).map(Self::Postgres);
+        match location.place(data_directory) {
+            Place::Directory(directory) => {
+                SqliteStore::open_from(directory, source, randomness).map(Self::Sqlite)
             }
-        };
-        SqliteStore::open_from(directory, source, randomness).map(Self::Sqlite)
+            Place::Database(url) => {
+                PostgresStore::open_from(url, source, randomness).map(Self::Postgres)
+            }
+        }
     }
 
     /// As [`open_from`](Self::open_from) with the root key of a file.
@@ -103,14 +121,14 @@ impl Store {
         source: RootKeySource,
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
-        let directory = match location {
-            StoreLocation::DataDirectory => data_directory,
-            StoreLocation::Directory(directory) => directory,
-            StoreLocation::Postgres(url) => {
-                return PostgresStore::open_existing(url, &source, randomness).map(Self::Postgres);
+        match location.place(data_directory) {
+            Place::Directory(directory) => {
+                SqliteStore::open_existing(directory, source, randomness).map(Self::Sqlite)
             }
-        };
-        SqliteStore::open_existing(directory, source, randomness).map(Self::Sqlite)
+            Place::Database(url) => {
+                PostgresStore::open_existing(url, source, randomness).map(Self::Postgres)
+            }
+        }
     }
 
     /// The records after a name, with their secrets.

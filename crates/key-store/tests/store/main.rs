@@ -39,6 +39,7 @@ mod faults;
 mod identities;
 mod linear;
 mod model;
+mod old_store_keys;
 mod opening;
 mod postgres;
 mod root_keys;
