@@ -5,6 +5,8 @@
 mod approvals;
 mod backup;
 mod bad_input;
+#[cfg(target_os = "linux")]
+mod canary;
 mod certified;
 mod connections;
 mod credentials;
