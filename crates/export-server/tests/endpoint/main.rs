@@ -12,6 +12,8 @@ mod connections;
 mod credentials;
 mod faults;
 mod imports;
+mod masses;
+mod observed;
 mod operations;
 mod policy;
 mod postgres;
