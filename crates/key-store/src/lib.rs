@@ -28,5 +28,5 @@ pub use postgres::{PasswordError, PasswordSources, PostgresStore, PostgresUrl, P
 pub use root_key::{Occasion, RootKey, RootKeyError, RootKeySource};
 #[cfg(feature = "pkcs11")]
 pub use root_key::{TokenError, TokenUri, TokenUriError};
-pub use sqlite::{Resealing, SqliteStore};
+pub use sqlite::{Commits, Resealing, SqliteStore};
 pub use store::{Store, StoreLocation};
