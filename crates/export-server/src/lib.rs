@@ -11,6 +11,7 @@ pub mod credentials;
 pub mod demo;
 pub mod greeting;
 pub mod http;
+pub mod lost_commits;
 pub mod metrics;
 pub mod passphrase;
 pub mod process;

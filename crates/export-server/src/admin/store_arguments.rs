@@ -10,6 +10,7 @@ use key_store::{RootKeySource, SqliteStore, Store, StoreLocation};
 use tracing::Level;
 
 use crate::config::{RootKeySetting, store_from};
+use crate::lost_commits;
 use crate::process;
 use crate::randomness::OsRandomness;
 
@@ -32,7 +33,7 @@ pub struct StoreArguments {
 }
 
 impl StoreArguments {
-    pub(super) fn source(&self) -> anyhow::Result<RootKeySource> {
+    pub(crate) fn source(&self) -> anyhow::Result<RootKeySource> {
         source(self, self.root_key.as_deref(), self.root_key_passphrase_fd, "root-key")
     }
 
@@ -41,6 +42,7 @@ impl StoreArguments {
         begin();
         let directory = &self.data_dir;
         let location = self.location()?;
+        lost_commits::expect_none(directory, &location)?;
         if location == StoreLocation::DataDirectory {
             Self::expect_file(directory)?;
         }
@@ -50,6 +52,7 @@ impl StoreArguments {
 
     /// The directory of a store in a file, for what is not offered for a database yet.
     pub(super) fn directory(&self) -> anyhow::Result<PathBuf> {
+        lost_commits::expect_none(&self.data_dir, &self.location()?)?;
         let directory = match self.location()? {
             StoreLocation::DataDirectory => self.data_dir.clone(),
             StoreLocation::Directory(directory) => directory,
@@ -57,6 +60,15 @@ impl StoreArguments {
         };
         Self::expect_file(&directory)?;
         Ok(directory)
+    }
+
+    /// The directory of a store in a file, whatever it lost.
+    pub(crate) fn file_directory(&self) -> anyhow::Result<PathBuf> {
+        let location = self.location()?;
+        let directory = location.directory(&self.data_dir);
+        let directory = directory.context("a database does not count its commits")?;
+        Self::expect_file(directory)?;
+        Ok(directory.to_owned())
     }
 
     fn location(&self) -> anyhow::Result<StoreLocation> {

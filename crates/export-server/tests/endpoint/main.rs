@@ -10,6 +10,7 @@ mod connections;
 mod credentials;
 mod faults;
 mod imports;
+mod lost_commits;
 mod operations;
 mod policy;
 mod postgres;
