@@ -30,5 +30,5 @@ pub use resealing::Resealing;
 pub use root_key::{Occasion, RootKey, RootKeyError, RootKeySource};
 #[cfg(feature = "pkcs11")]
 pub use root_key::{TokenError, TokenUri, TokenUriError};
-pub use sqlite::SqliteStore;
+pub use sqlite::{Commits, SqliteStore};
 pub use store::{Store, StoreLocation};

@@ -15,7 +15,7 @@ use crate::group_commit::Statistics;
 use crate::postgres::{PostgresStore, PostgresUrl, PostgresUrlError};
 use crate::record::Opened;
 use crate::table::Table;
-use crate::{Credential, Error, RootKey, RootKeySource, SqliteStore, private_file};
+use crate::{Commits, Credential, Error, RootKey, RootKeySource, SqliteStore, private_file};
 
 /// Where a store is: in the data directory, in another one, or in a PostgreSQL database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +42,15 @@ impl StoreLocation {
             Self::DataDirectory => Place::Directory(data_directory),
             Self::Directory(directory) => Place::Directory(directory),
             Self::Postgres(url) => Place::Database(url),
+        }
+    }
+
+    /// The directory of a store in a file.
+    #[must_use]
+    pub fn directory<'a>(&'a self, data_directory: &'a Path) -> Option<&'a Path> {
+        match self.place(data_directory) {
+            Place::Directory(directory) => Some(directory),
+            Place::Database(_) => None,
         }
     }
 }
@@ -160,6 +169,17 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.statistics(),
             Self::Postgres(store) => store.statistics(),
+        }
+    }
+
+    /// The number of the last commit; `None` for a store that several servers write to.
+    ///
+    /// As [`SqliteStore::commits`].
+    #[must_use]
+    pub fn commits(&self) -> Option<Commits> {
+        match self {
+            Self::Sqlite(store) => Some(store.commits()),
+            Self::Postgres(_) => None,
         }
     }
 

@@ -11,6 +11,7 @@ use tracing::Level;
 
 use super::recorder::Recorder;
 use crate::config::{RootKeySetting, store_from};
+use crate::lost_commits;
 use crate::process;
 use crate::randomness::OsRandomness;
 
@@ -33,7 +34,7 @@ pub struct StoreArguments {
 }
 
 impl StoreArguments {
-    pub(super) fn source(&self) -> anyhow::Result<RootKeySource> {
+    pub(crate) fn source(&self) -> anyhow::Result<RootKeySource> {
         source(self, self.root_key.as_deref(), self.root_key_passphrase_fd, "root-key")
     }
 
@@ -45,13 +46,12 @@ impl StoreArguments {
             .with_context(|| format!("cannot open the store {}", self.shown(&location)))
     }
 
-    /// Where the store is; in a directory there must be one.
+    /// Where the store is; in a directory there must be one, which lost nothing.
     pub(super) fn existing(&self) -> anyhow::Result<StoreLocation> {
         let location = self.location()?;
-        match &location {
-            StoreLocation::DataDirectory => Self::expect_file(&self.data_dir)?,
-            StoreLocation::Directory(directory) => Self::expect_file(directory)?,
-            _ => (),
+        lost_commits::expect_none(&self.data_dir, &location)?;
+        if let Some(directory) = location.directory(&self.data_dir) {
+            Self::expect_file(directory)?;
         }
         Ok(location)
     }
@@ -68,6 +68,15 @@ impl StoreArguments {
     /// What records in the audit trail of the data directory, wherever the store is.
     pub(super) fn recorder(&self) -> anyhow::Result<Recorder> {
         Recorder::open(&self.data_dir)
+    }
+
+    /// The directory of a store in a file, whatever it lost.
+    pub(crate) fn file_directory(&self) -> anyhow::Result<PathBuf> {
+        let location = self.location()?;
+        let directory = location.directory(&self.data_dir);
+        let directory = directory.context("a database does not count its commits")?;
+        Self::expect_file(directory)?;
+        Ok(directory.to_owned())
     }
 
     fn location(&self) -> anyhow::Result<StoreLocation> {

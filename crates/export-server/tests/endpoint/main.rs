@@ -12,6 +12,7 @@ mod connections;
 mod credentials;
 mod faults;
 mod imports;
+mod lost_commits;
 mod masses;
 mod observed;
 mod operations;

@@ -78,7 +78,7 @@ impl SqliteStore {
         walk: &mut Resealing,
         limit: usize,
     ) -> Result<bool, CommitError> {
-        let Inner { readers, writer, ring, randomness } = &*self.inner;
+        let Inner { readers, writer, ring, randomness, .. } = &*self.inner;
         let next = |connection: &Connection| next(connection, ring, &**randomness, walk, limit);
         let records = readers.read_plain(next).map_err(Failure::report_read)?;
         match records {
@@ -233,6 +233,7 @@ pub(super) fn rewrap(
     }
     // Nothing takes effect that the new root key does not open.
     schema::unwrap(&transaction, new)?;
+    transaction.execute("UPDATE commits SET number = number + 1", ())?;
     transaction.commit()?;
     // What the old root key wrapped is to be gone from the log too; it is folded in later, if
     // somebody reads it now.

@@ -33,6 +33,7 @@ macro_rules! on_postgres {
     };
 }
 mod bit_flips;
+mod commits;
 mod concurrency;
 mod copying;
 mod faults;

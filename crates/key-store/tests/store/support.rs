@@ -136,6 +136,14 @@ impl Place {
         self.try_open().unwrap()
     }
 
+    /// The store in the file, with what only that kind of store does.
+    pub(crate) fn open_file(&self) -> SqliteStore {
+        match self.open() {
+            Store::Sqlite(store) => store,
+            Store::Postgres(_) => panic!("the place is not a file"),
+        }
+    }
+
     /// A connection to the file that knows nothing of the store's rules.
     pub(crate) fn raw(&self) -> rusqlite::Connection {
         let raw = rusqlite::Connection::open(self.database()).unwrap();
