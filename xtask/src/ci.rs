@@ -6,6 +6,7 @@ mod features;
 mod no_std;
 mod package;
 mod postgres;
+mod programs;
 
 use std::fs;
 use std::io::Write;
@@ -49,13 +50,13 @@ fn steps<W: Write>() -> [Step<W>; 16] {
                 "warnings",
             ]))
         }),
-        step("test", "all tests pass, those in the documentation too", |workspace, _| {
-            run_command(&mut workspace.cargo(&["test", "--workspace", "--no-fail-fast", "--quiet"]))
+        step("test", "all tests pass, those in the documentation too", |workspace, out| {
+            programs::everything(workspace, out)
         }),
         step(
             "postgres",
             "many servers share a store: races, kills, TLS, copies",
-            |workspace, _| postgres::carry_out(workspace),
+            |workspace, out| postgres::carry_out(workspace, out),
         ),
         step("conformance", "the vectors pass", |_, out| passed(conformance::run_all(out)?)),
         step("doc", "the documentation builds without a warning", |workspace, _| {

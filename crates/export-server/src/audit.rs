@@ -6,6 +6,9 @@
 //! hex digits (zeros in the first line). So no line can be changed, taken out or moved without
 //! changing the hash of the last one, the *head*. Whoever can write the whole file can also
 //! compute a new chain, so a head that was noted elsewhere is what a chain is checked against.
+//!
+//! Over a store in a file, a line also has a `storeCommit`: the number of the last commit of the
+//! store that was durable when the line was written. A store that ends before it lost something.
 
 mod chain;
 mod change;
@@ -19,8 +22,10 @@ mod writer;
 
 pub use chain::Head;
 pub use change::{Change, ChangeKind, Maker};
-pub use file::OpenError;
+pub(crate) use file::append_line;
+pub use file::{OpenError, last_store_commit};
 pub use queue::Queue;
 pub use receipts::{BrokenReceipt, ReceiptProblem, receipts};
+pub(crate) use record::accepted_loss;
 pub use trail::{AuditTrail, Durability};
 pub use verify::{Broken, Problem, verify};

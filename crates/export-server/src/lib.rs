@@ -12,6 +12,7 @@ pub mod demo;
 pub mod greeting;
 pub mod http;
 pub mod log;
+pub mod lost_commits;
 pub mod metrics;
 pub mod passphrase;
 pub mod process;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::thread;
 
 use export_api::ports::{NewKeyPair, PrivateKey, RsaKeys, RsaKeysError};
-use key_types::{HashAlgorithm, KeyAlgorithm, SecretKey};
+use key_types::{HashAlgorithm, KeyAlgorithm, SecretKey, wiping_stack};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
@@ -88,7 +88,7 @@ async fn run<T: Send + 'static>(
     let permits = Arc::clone(permits);
     let permit = permits.acquire_owned().await.map_err(|_| RsaKeysError::Unavailable)?;
     let outcome = spawn_blocking(move || {
-        let outcome = work();
+        let outcome = wiping_stack(work);
         drop(permit);
         outcome
     });

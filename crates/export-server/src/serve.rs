@@ -20,6 +20,7 @@ use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::credentials::{self, Stored};
 use crate::http::{self, Endpoint, Limits};
+use crate::lost_commits;
 use crate::metrics::{Metrics, Written};
 use crate::process::room_for_connections;
 use crate::randomness::OsRandomness;
@@ -88,6 +89,8 @@ impl Server {
 
         let directory = &settings.data_dir;
         check_permissions(directory)?;
+        // Before the store is opened, which would tidy up what is left of its log.
+        lost_commits::expect_none(directory, &settings.store)?;
         let root_key = settings.root_key.source(directory)?;
         let store = Store::open_from(&settings.store, directory, root_key, OsRandomness)
             .with_context(|| format!("cannot open the store {}", shown(settings)))?;
@@ -96,7 +99,8 @@ impl Server {
             settings.realm.clone(),
             settings.audit,
             OsRandomness,
-        )?;
+        )?
+        .with_commits(store.commits());
 
         let from_environment = from_environment.map(credentials::of_environment);
         let mut stored = Stored::read(&store).await?;

@@ -15,6 +15,7 @@ use payment_pki::Certificate;
 use sha1::{Digest, Sha1};
 
 use crate::config::store_of_flag;
+use crate::lost_commits::{self, AcceptLossArguments, LostCommits};
 use crate::randomness::OsRandomness;
 use crate::rsa_keys::LocalRsaKeys;
 
@@ -34,6 +35,12 @@ Passwords come from PGPASSWORD, PGPASSFILE or ?passfile=FILE. Stop the servers o
 first. An interrupted copy goes on where it ended when it is started again; a target that holds \
 anything else than a part of this copy is refused.")]
     Copy(CopyArguments),
+    /// Go on with a store that lost acknowledged changes; the audit trail says so from then on
+    #[command(after_help = "\
+The server does not start on a store that ends before a commit that its audit trail knows of: a \
+damaged end of the write-ahead log, or a file that was put back. Restore a backup if there is one. \
+This accepts the loss: the changes are gone, and a line of the audit trail says how many commits.")]
+    AcceptLoss(AcceptLossArguments),
 }
 
 /// From where to where.
@@ -63,11 +70,24 @@ pub struct CopyArguments {
 ///
 /// In words for whoever gave it.
 pub async fn run(command: StoreCommand, out: &mut impl Write) -> anyhow::Result<()> {
-    let StoreCommand::Copy(arguments) = command;
+    let arguments = match command {
+        StoreCommand::Copy(arguments) => arguments,
+        StoreCommand::AcceptLoss(arguments) => {
+            let LostCommits { directory, held, recorded } =
+                lost_commits::accept(&arguments).await?;
+            let place = directory.display();
+            writeln!(out, "The store in {place} goes on after commit {held}; what was done up to")?;
+            writeln!(out, "commit {recorded} is lost, and the audit trail has a line about it.")?;
+            return Ok(());
+        }
+    };
     let directory = &arguments.data_dir;
     let from = store_of_flag("--from", &arguments.from, |name| env::var(name))?;
     let to = store_of_flag("--to", &arguments.to, |name| env::var(name))?;
     anyhow::ensure!(from != to, "--from and --to name the same store");
+    // Beside a store that was served lies its audit trail.
+    let beside = from.directory(directory).unwrap_or(directory);
+    lost_commits::expect_none(beside, &from)?;
 
     let root_key = root_key(arguments.from_root_key, &from, directory);
     let source = Store::open_existing(&from, directory, root_key, OsRandomness)

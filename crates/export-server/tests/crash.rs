@@ -1,7 +1,15 @@
 //! A server that is killed again and again while sixteen clients write: what was acknowledged is
 //! there after each start, what was not is whole or absent, and the audit trail holds.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "helpers of tests may do what tests may"
+)]
+
+#[path = "crash/postgres.rs"]
+mod postgres;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -9,6 +17,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -25,15 +34,15 @@ struct Server {
 }
 
 impl Server {
-    fn start(data: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_export-server"))
-            .args(["serve", "--no-auth", "--listen", "127.0.0.1:0", "--data-dir"])
-            .arg(data)
-            .env_clear()
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+    fn command(data: &Path) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_export-server"));
+        command.args(["serve", "--no-auth", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data);
+        command.env_clear();
+        command
+    }
+
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut greeting = String::new();
         let mut lines = BufReader::new(child.stdout.as_mut().unwrap());
         while !greeting.contains("list-keys") {
@@ -103,8 +112,8 @@ impl Acknowledged {
     }
 }
 
-/// Makes keys, names and labels until the server is gone.
-fn write(address: &str, cycle: usize, writer: usize) -> Acknowledged {
+/// Makes keys, names and labels until the server is gone, and counts what is acknowledged.
+fn write(address: &str, cycle: usize, writer: usize, count: &AtomicUsize) -> Acknowledged {
     let mut told = Acknowledged::default();
     let Some(mut client) = Client::of(address) else { return told };
     for turn in 0.. {
@@ -121,17 +130,20 @@ fn write(address: &str, cycle: usize, writer: usize) -> Acknowledged {
         let arn = made["Key"]["KeyArn"].as_str().unwrap().to_owned();
         let check_value = made["Key"]["KeyCheckValue"].as_str().unwrap().to_owned();
         told.keys.insert(arn.clone(), (check_value, number.clone()));
+        count.fetch_add(1, Ordering::Relaxed);
         let alias = format!("alias/{number}");
         let request = json!({"AliasName": alias, "KeyArn": arn});
         if client.call("CreateAlias", &request).is_none() {
             return told;
         }
         told.aliases.insert(alias, arn.clone());
+        count.fetch_add(1, Ordering::Relaxed);
         let request = json!({"ResourceArn": arn, "Tags": [{"Key": "second", "Value": "x"}]});
         if client.call("TagResource", &request).is_none() {
             return told;
         }
         told.labelled.insert(arn);
+        count.fetch_add(1, Ordering::Relaxed);
     }
     told
 }
@@ -180,12 +192,12 @@ fn what_was_acknowledged_survives_two_hundred_kills() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
     let (mut all, mut random) = (Acknowledged::default(), 2026);
+    let mut server = Server::start(Server::command(&data));
     for cycle in 0..CYCLES {
-        let server = Server::start(&data);
         let writers: Vec<_> = (0..WRITERS)
             .map(|writer| {
                 let address = server.address.clone();
-                thread::spawn(move || write(&address, cycle, writer))
+                thread::spawn(move || write(&address, cycle, writer, &AtomicUsize::new(0)))
             })
             .collect();
         thread::sleep(Duration::from_millis(5 + next(&mut random) % 195));
@@ -193,15 +205,20 @@ fn what_was_acknowledged_survives_two_hundred_kills() {
         let mut told = Acknowledged::default();
         writers.into_iter().for_each(|writer| told.add(writer.join().unwrap()));
 
-        let server = Server::start(&data);
+        server = Server::start(Server::command(&data));
         check(&mut Client::of(&server.address).unwrap(), &told);
-        server.kill();
         let trail = File::open(data.join("audit.jsonl")).unwrap();
         verify(BufReader::new(trail), None).unwrap();
         all.add(told);
     }
 
-    let server = Server::start(&data);
+    check_everything(&server, &data, &all);
+    server.kill();
+}
+
+/// Everything that was told is listed, little else is, and each acknowledged operation has its line
+/// in the audit trail.
+fn check_everything(server: &Server, data: &Path, all: &Acknowledged) {
     let mut client = Client::of(&server.address).unwrap();
     let keys = listed(&mut client, "ListKeys", "Keys", json!({}));
     let arns: BTreeSet<&str> = keys.iter().map(|key| key["KeyArn"].as_str().unwrap()).collect();
@@ -210,9 +227,7 @@ fn what_was_acknowledged_survives_two_hundred_kills() {
     assert!(arns.len() - all.keys.len() <= CYCLES * WRITERS);
     let aliases = listed(&mut client, "ListAliases", "Aliases", json!({}));
     assert!(aliases.len() - all.aliases.len() <= CYCLES * WRITERS);
-    server.kill();
 
-    // Each acknowledged operation has its line.
     let trail = BufReader::new(File::open(data.join("audit.jsonl")).unwrap());
     let mut recorded: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for line in trail.lines() {

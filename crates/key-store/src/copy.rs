@@ -106,6 +106,11 @@ pub async fn copy(
         pass.walk::<CredentialRecord>(async |_, _| true).await?;
         copied = pass.count;
     }
+    // Whoever noted the number of a commit of the one finds it in the other.
+    if let (Store::Sqlite(from), Store::Sqlite(to)) = (from, to) {
+        let raised = to.raise_commits(from.commits().last()).await;
+        raised.map_err(|source| CopyError::Write { source })?;
+    }
     Ok(copied)
 }
 

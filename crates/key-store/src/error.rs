@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use export_api::ports::RandomnessUnavailable;
 
 use crate::RootKeyError;
+use crate::record::Broken;
 use crate::seal::UnwrapError;
 
 /// Why a store was not opened.
@@ -94,6 +95,12 @@ impl From<rusqlite::Error> for Error {
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
         Self::Database { source: Box::new(error) }
+    }
+}
+
+impl From<Broken> for Error {
+    fn from(_: Broken) -> Self {
+        Self::Damaged
     }
 }
 

@@ -131,6 +131,12 @@ impl From<rusqlite::Error> for Failure {
     }
 }
 
+impl From<UnwrapError> for Failure {
+    fn from(error: UnwrapError) -> Self {
+        Self::StoreKey(error)
+    }
+}
+
 impl From<Broken> for Failure {
     fn from(_: Broken) -> Self {
         Self::Damaged

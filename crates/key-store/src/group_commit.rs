@@ -34,6 +34,9 @@ pub(crate) trait Engine: Send + 'static {
     /// Makes the transaction durable.
     fn commit(&mut self) -> Result<(), Failure>;
 
+    /// Sees to it that nothing of a transaction turns up later whose commit failed.
+    fn settle(&mut self) -> Result<(), Failure>;
+
     /// Ends a transaction, if there is one, without a trace.
     fn roll_back(&mut self);
 
@@ -183,6 +186,13 @@ fn write_group<E: Engine>(engine: &mut E, group: Vec<Job<E::Batch>>, counters: &
                 engine.disconnect();
             }
             failure.report();
+            // Before anybody is told that it was refused. If the disk fails this too, it is done
+            // before the next transaction.
+            if let Err(failure) = engine.settle() {
+                engine.roll_back();
+                engine.disconnect();
+                failure.report();
+            }
             // Conflicts were found beside writes that are now undone, so nobody is told more than
             // that nothing was written.
             let unavailable = Err(StoreError::Unavailable.into());
@@ -210,6 +220,8 @@ mod tests {
     #[derive(Default)]
     struct World {
         durable: Vec<u32>,
+        /// What a commit wrote that then failed.
+        in_log: Vec<u32>,
         /// Calls so far; the one of this number fails.
         calls: usize,
         fails_at: usize,
@@ -258,8 +270,18 @@ mod tests {
 
         fn commit(&mut self) -> Result<(), Failure> {
             assert!(self.is_connected, "a commit over a connection that is not to be relied on");
-            self.step()?;
-            self.world.lock().unwrap().durable.extend(self.transaction.take().unwrap());
+            let outcome = self.step();
+            let transaction = self.transaction.take().unwrap();
+            let mut world = self.world.lock().unwrap();
+            match outcome {
+                Ok(()) => world.durable.extend(transaction),
+                Err(_) => world.in_log = transaction,
+            }
+            outcome
+        }
+
+        fn settle(&mut self) -> Result<(), Failure> {
+            self.world.lock().unwrap().in_log.clear();
             Ok(())
         }
 
@@ -295,6 +317,7 @@ mod tests {
                 let Poll::Ready(Ok(answer)) = pin!(answered).poll(&mut context) else {
                     panic!("batch {batch} got no answer");
                 };
+                assert!(world.lock().unwrap().in_log.is_empty(), "told before it was settled");
                 told.push((batch, answer));
             }
         }

@@ -12,6 +12,7 @@ mod locked_memory;
 mod postgres;
 mod private_file;
 mod record;
+mod resealing;
 mod root_key;
 mod seal;
 mod sqlite;
@@ -26,8 +27,9 @@ pub use credential::Credential;
 pub use error::Error;
 pub use group_commit::Statistics;
 pub use postgres::{PasswordError, PasswordSources, PostgresStore, PostgresUrl, PostgresUrlError};
+pub use resealing::Resealing;
 pub use root_key::{Occasion, RootKey, RootKeyError, RootKeySource};
 #[cfg(feature = "pkcs11")]
 pub use root_key::{TokenError, TokenUri, TokenUriError};
-pub use sqlite::{Resealing, SqliteStore};
+pub use sqlite::{Commits, SqliteStore};
 pub use store::{Store, StoreLocation};

@@ -4,6 +4,7 @@ mod failure;
 mod password;
 mod port;
 mod reads;
+mod rotation;
 mod row;
 mod schema;
 mod session;
@@ -30,6 +31,7 @@ pub use self::url::{PostgresUrl, PostgresUrlError};
 use self::worker::Worker;
 use self::writes::Writer;
 use crate::group_commit::Statistics;
+use crate::key_ring::KeyRing;
 use crate::record::Opened;
 use crate::seal::StoreKeys;
 use crate::store::root_key_from;
@@ -64,7 +66,7 @@ struct Inner {
 
 struct Shared {
     pool: Pool,
-    keys: StoreKeys,
+    ring: KeyRing,
     randomness: Box<dyn Randomness>,
     batches: AtomicU64,
     /// How long these took in all.
@@ -88,7 +90,7 @@ impl PostgresStore {
         root_key: &RootKey,
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
-        Opening::begin(url)?.finish(url, root_key, randomness)
+        Opening::begin(url)?.finish(url, root_key, None, randomness)
     }
 
     /// Opens the store in a database with a root key from where it is kept; where there is no store
@@ -100,12 +102,12 @@ impl PostgresStore {
     /// [`Error::RootKeyMissing`] if there is a store but not the file of its root key.
     pub fn open_from(
         url: &PostgresUrl,
-        source: &RootKeySource,
+        source: RootKeySource,
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
         let opening = Opening::begin(url)?;
-        let root_key = root_key_from(source, opening.root_key_id.as_deref(), &randomness)?;
-        opening.finish(url, &root_key, randomness)
+        let root_key = root_key_from(&source, opening.root_key_id.as_deref(), &randomness)?;
+        opening.finish(url, &root_key, Some(source), randomness)
     }
 
     /// As [`open_from`](Self::open_from), but makes nothing.
@@ -115,12 +117,13 @@ impl PostgresStore {
     /// [`Error::NoStore`] if there is no store, and as above.
     pub fn open_existing(
         url: &PostgresUrl,
-        source: &RootKeySource,
+        source: RootKeySource,
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
         let opening = Opening::begin(url)?;
         let id = opening.root_key_id.clone().ok_or(Error::NoStore)?;
-        opening.finish(url, &source.for_store(&id)?, randomness)
+        let root_key = source.for_store(&id)?;
+        opening.finish(url, &root_key, Some(source), randomness)
     }
 
     /// How much was written since the store was opened. Each batch is a transaction of its own here,
@@ -170,15 +173,26 @@ impl PostgresStore {
         self.change(Change::Credentials(credentials)).await
     }
 
+    /// Carries something out, also if nobody waits for it any more.
+    async fn carry_out<A: Send + Sync + 'static, T: Send + 'static>(
+        &self,
+        about: A,
+        work: Work<A, T>,
+    ) -> Result<T, Fault> {
+        let shared = Arc::clone(&self.inner.shared);
+        let working = async move { shared.attempt(&about, work).await };
+        self.inner.worker.run(working).await.unwrap_or(Err(Fault::Panicked))
+    }
+
     async fn read<A: Send + Sync + 'static, T: Send + 'static>(
         &self,
         about: A,
         read: Read<A, T>,
     ) -> Result<T, StoreError> {
-        let shared = Arc::clone(&self.inner.shared);
-        let reading = async move { shared.read(&about, read).await };
-        let outcome = self.inner.worker.run(reading).await;
-        outcome.unwrap_or(Err(Fault::Panicked)).map_err(Fault::report_read)
+        let work: Work<_, T> = |Turn { client, keys, .. }, (about, read): &(A, Read<A, T>)| {
+            read(Reader { client, keys }, about)
+        };
+        self.carry_out((about, read), work).await.map_err(Fault::report_read)
     }
 
     async fn references(
@@ -208,22 +222,28 @@ impl PostgresStore {
         &self,
         records: Vec<Opened<R>>,
     ) -> Result<(), CommitError> {
-        let shared = Arc::clone(&self.inner.shared);
-        let inserting = async move {
-            session::within(&shared.pool, TIME, async |client: &mut Object| {
-                let writer = Writer { keys: &shared.keys, randomness: &*shared.randomness };
-                writer.insert_all(client, &records).await
-            })
-            .await
-        };
-        let outcome = self.inner.worker.run(inserting).await;
-        outcome.unwrap_or(Err(Fault::Panicked)).map_err(Fault::report)
+        let inserting = self.carry_out(records, |turn, records| {
+            Box::pin(async move { turn.writer().insert_all(turn.client, records).await })
+        });
+        inserting.await.map_err(Fault::report)
     }
 
     async fn change(&self, change: Change) -> Result<(), CommitError> {
-        let shared = Arc::clone(&self.inner.shared);
-        let outcome = self.inner.worker.run(async move { shared.change(&change).await }).await;
-        outcome.unwrap_or(Err(Fault::Panicked)).map_err(Fault::report)
+        let changing = self.carry_out(change, |turn, change| {
+            Box::pin(async move {
+                let start = Instant::now();
+                let writer = turn.writer();
+                match change {
+                    Change::Records(batch) => writer.commit(turn.client, batch).await,
+                    Change::Credentials(credentials) => {
+                        writer.put_credentials(turn.client, credentials).await
+                    }
+                }?;
+                turn.shared.count(start.elapsed());
+                Ok(())
+            })
+        });
+        changing.await.map_err(Fault::report)
     }
 }
 
@@ -250,22 +270,39 @@ impl Opening {
         self,
         url: &PostgresUrl,
         root_key: &RootKey,
+        source: Option<RootKeySource>,
         randomness: impl Randomness + 'static,
     ) -> Result<PostgresStore, Error> {
         let Self { mut client, worker, .. } = self;
         let preparing = schema::prepare(&mut client, root_key, &randomness);
         let keys = worker.run_here(preparing)?;
+        let ring = KeyRing::new(keys, root_key.clone(), source.map(Arc::new));
         let pool = session::pool(url)?;
         let randomness = Box::new(randomness);
         let (batches, nanoseconds) = (AtomicU64::new(0), AtomicU64::new(0));
-        let shared = Arc::new(Shared { pool, keys, randomness, batches, nanoseconds });
+        let shared = Arc::new(Shared { pool, ring, randomness, batches, nanoseconds });
         Ok(PostgresStore { inner: Arc::new(Inner { worker, shared }) })
     }
 }
 
-/// A read about something, from a connection.
+/// A read about something.
 type Read<A, T> = for<'a> fn(Reader<'a>, &'a A) -> Answer<'a, T>;
+/// Work about something that is carried out whole, or not at all and then again.
+type Work<A, T> = for<'a> fn(Turn<'a>, &'a A) -> Answer<'a, T>;
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
+
+/// What one attempt is made with.
+struct Turn<'a> {
+    client: &'a mut Object,
+    keys: &'a StoreKeys,
+    shared: &'a Shared,
+}
+
+impl<'a> Turn<'a> {
+    fn writer(&self) -> Writer<'a> {
+        Writer { keys: self.keys, randomness: &*self.shared.randomness }
+    }
+}
 
 /// What is written all or nothing.
 enum Change {
@@ -274,51 +311,43 @@ enum Change {
 }
 
 impl Shared {
-    /// Reads, again on a new connection if one broke.
-    async fn read<A: Sync, T>(&self, about: &A, read: Read<A, T>) -> Result<T, Fault> {
+    fn count(&self, time: Duration) {
+        self.batches.fetch_add(1, Ordering::Relaxed);
+        let nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(0);
+        self.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
+    }
+
+    /// Carries something out with the store keys that are known, and again from the start if others
+    /// got in the way, if a connection broke, or if it takes a store key that is new here.
+    async fn attempt<A: Sync, T>(&self, about: &A, work: Work<A, T>) -> Result<T, Fault> {
         let mut attempt = 1;
         loop {
-            let outcome = session::within(&self.pool, TIME, async |client: &mut Object| {
-                read(Reader { client, keys: &self.keys }, about).await
+            let keys = self.ring.current();
+            let once = session::within(&self.pool, TIME, async |client: &mut Object| {
+                work(Turn { client, keys: &keys, shared: self }, about).await
             });
-            match outcome.await {
-                Err(fault) if fault.is_passing() && attempt < ATTEMPTS => {
-                    self.pause(attempt).await;
-                    attempt += 1;
+            match once.await {
+                Err(Fault::StoreKeysMoved) if attempt < ATTEMPTS => _ = self.learn().await?,
+                Err(Fault::StoreKeyUnknown(number)) if attempt < ATTEMPTS => {
+                    if self.learn().await?.numbered(number).is_none() {
+                        return Err(Fault::StoreKeyUnknown(number));
+                    }
                 }
+                Err(fault) if fault.is_passing() && attempt < ATTEMPTS => self.pause(attempt).await,
                 outcome => return outcome,
             }
+            attempt += 1;
         }
     }
 
-    /// Writes, again from the start if others got in the way.
-    async fn change(&self, change: &Change) -> Result<(), Fault> {
-        let start = Instant::now();
-        let mut attempt = 1;
-        loop {
-            let outcome = session::within(&self.pool, TIME, async |client: &mut Object| {
-                let writer = Writer { keys: &self.keys, randomness: &*self.randomness };
-                match change {
-                    Change::Records(batch) => writer.commit(client, batch).await,
-                    Change::Credentials(credentials) => {
-                        writer.put_credentials(client, credentials).await
-                    }
-                }
-            });
-            match outcome.await {
-                Ok(()) => {
-                    self.batches.fetch_add(1, Ordering::Relaxed);
-                    let nanoseconds = u64::try_from(start.elapsed().as_nanos()).unwrap_or(0);
-                    self.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
-                    return Ok(());
-                }
-                Err(fault) if fault.is_passing() && attempt < ATTEMPTS => {
-                    self.pause(attempt).await;
-                    attempt += 1;
-                }
-                Err(fault) => return Err(fault),
-            }
-        }
+    /// Reads the store keys anew.
+    async fn learn(&self) -> Result<Arc<StoreKeys>, Fault> {
+        let stored = session::within(&self.pool, TIME, async |client: &mut Object| {
+            let client: &Client = client;
+            schema::wrapped_store_keys::<Fault>(client).await
+        });
+        let stored = stored.await?;
+        Ok(self.ring.replace(&stored)?)
     }
 
     /// Waits before another attempt, each time longer, and not as long as others do.

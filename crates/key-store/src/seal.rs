@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aes_gcm_siv::aead::AeadInOut;
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit, Nonce, Tag};
 use export_api::ports::{Randomness, RandomnessUnavailable};
-use key_types::{SecretKey, SecretKeyLengthError};
+use key_types::{SecretKey, SecretKeyLengthError, wiping_stack};
 
 use crate::locked_memory;
 use crate::record::Broken;
@@ -51,7 +51,8 @@ pub(crate) struct SealingKey {
 impl SealingKey {
     /// Takes a key of 32 bytes, into memory that is not written to swap.
     pub(crate) fn new(key: &[u8]) -> Result<Self, Broken> {
-        let cipher = Box::new(Aes256GcmSiv::new_from_slice(key).map_err(|_| Broken)?);
+        let cipher = wiping_stack(|| Aes256GcmSiv::new_from_slice(key).map(Box::new));
+        let cipher = cipher.map_err(|_| Broken)?;
         locked_memory::lock(&*cipher);
         Ok(Self { cipher })
     }
@@ -72,10 +73,11 @@ impl SealingKey {
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(secret);
         let (_, content) = sealed.split_at_mut(NONCE_LENGTH);
-        let tag = self
-            .cipher
-            .encrypt_inout_detached(&Nonce::from(nonce), &binding.bytes, content.into())
-            .expect("a secret and its binding are far shorter than 2^36 bytes");
+        let nonce = Nonce::from(nonce);
+        let tag = wiping_stack(|| {
+            self.cipher.encrypt_inout_detached(&nonce, &binding.bytes, content.into())
+        });
+        let tag = tag.expect("a secret and its binding are far shorter than 2^36 bytes");
         sealed.extend_from_slice(&tag);
         Ok(sealed)
     }
@@ -92,8 +94,9 @@ impl SealingKey {
         let (ciphertext, tag) = rest.split_last_chunk::<TAG_LENGTH>().ok_or(Broken)?;
         let (nonce, tag) = (Nonce::from(*nonce), Tag::from(*tag));
         let open = |content: &mut [u8]| {
-            let opened =
-                self.cipher.decrypt_inout_detached(&nonce, &binding.bytes, content.into(), &tag);
+            let opened = wiping_stack(|| {
+                self.cipher.decrypt_inout_detached(&nonce, &binding.bytes, content.into(), &tag)
+            });
             opened.map_err(|_| Broken)
         };
         if ciphertext.is_empty() {

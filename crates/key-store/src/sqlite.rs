@@ -1,5 +1,6 @@
 //! The store in one SQLite file.
 
+mod commits;
 mod connection;
 mod copying;
 mod credentials;
@@ -22,8 +23,8 @@ use export_api::ports::{
 };
 use export_api::{AliasName, Identity, IdentityName, Key, KeyState, Timestamp, TokenKind};
 
+pub use self::commits::Commits;
 use self::readers::Readers;
-pub use self::rotation::Resealing;
 use self::snapshot::Snapshot;
 use self::writer::{Batch, Writer};
 use crate::failure::Failure;
@@ -42,8 +43,9 @@ use crate::{Credential, Error, RootKey, RootKeySource, private_file};
 /// Reads run where they are called and take some microseconds; they are not worth a thread of
 /// their own. Writes go to one thread, which commits those that wait in one transaction. A
 /// commit is durable when its future is ready, also if the machine then loses power; dropping
-/// the future does not stop it. A commit that the disk failed is refused; if the process then
-/// ends without a further write, it may turn up after all, whole.
+/// the future does not stop it. A commit that the disk failed is refused, and overwritten before
+/// the refusal is told; only if the disk fails that too, and the process ends before it succeeds,
+/// the commit may turn up after all, whole.
 #[derive(Clone)]
 pub struct SqliteStore {
     inner: Arc<Inner>,
@@ -55,6 +57,7 @@ struct Inner {
     writer: GroupCommit<Batch>,
     ring: Arc<KeyRing>,
     randomness: Arc<dyn Randomness>,
+    commits: Commits,
 }
 
 impl SqliteStore {
@@ -122,11 +125,12 @@ impl SqliteStore {
         let mut connection = connection::writer(&path)?;
         let keys = schema::prepare(&mut connection, root_key, &*randomness)?;
         let ring = Arc::new(KeyRing::new(keys, root_key.clone(), source));
+        let commits = Commits::from_stored(commits::read(&connection)?);
         let readers = Readers::open(&path)?;
-        let shared = (Arc::clone(&ring), Arc::clone(&randomness));
-        let writer = Writer::new(path, connection, shared.0, shared.1);
+        let shared = (Arc::clone(&ring), Arc::clone(&randomness), commits.clone());
+        let writer = Writer::new(path, connection, shared);
         let writer = GroupCommit::start(writer).map_err(|source| Error::Thread { source })?;
-        Ok(Self { inner: Arc::new(Inner { readers, writer, ring, randomness }) })
+        Ok(Self { inner: Arc::new(Inner { readers, writer, ring, randomness, commits }) })
     }
 
     /// Opens the store in a directory with the root key of a file; where neither is there yet,

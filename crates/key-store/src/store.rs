@@ -1,5 +1,7 @@
 //! One of the stores there are, chosen when a program starts.
 
+mod rotation;
+
 use core::str::FromStr;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +15,7 @@ use crate::group_commit::Statistics;
 use crate::postgres::{PostgresStore, PostgresUrl, PostgresUrlError};
 use crate::record::Opened;
 use crate::table::Table;
-use crate::{Credential, Error, RootKey, RootKeySource, SqliteStore, private_file};
+use crate::{Commits, Credential, Error, RootKey, RootKeySource, SqliteStore, private_file};
 
 /// Where a store is: in the data directory, in another one, or in a PostgreSQL database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +28,31 @@ pub enum StoreLocation {
     Directory(PathBuf),
     /// `postgres://...`: a database.
     Postgres(PostgresUrl),
+}
+
+/// A location beside a data directory that is known.
+enum Place<'a> {
+    Directory(&'a Path),
+    Database(&'a PostgresUrl),
+}
+
+impl StoreLocation {
+    fn place<'a>(&'a self, data_directory: &'a Path) -> Place<'a> {
+        match self {
+            Self::DataDirectory => Place::Directory(data_directory),
+            Self::Directory(directory) => Place::Directory(directory),
+            Self::Postgres(url) => Place::Database(url),
+        }
+    }
+
+    /// The directory of a store in a file.
+    #[must_use]
+    pub fn directory<'a>(&'a self, data_directory: &'a Path) -> Option<&'a Path> {
+        match self.place(data_directory) {
+            Place::Directory(directory) => Some(directory),
+            Place::Database(_) => None,
+        }
+    }
 }
 
 impl FromStr for StoreLocation {
@@ -67,14 +94,14 @@ impl Store {
         source: RootKeySource,
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
-        let directory = match location {
-            StoreLocation::DataDirectory => data_directory,
-            StoreLocation::Directory(directory) => directory,
-            StoreLocation::Postgres(url) => {
-                return PostgresStore::open_from(url, &source, randomness).map(Self::Postgres);
+        match location.place(data_directory) {
+            Place::Directory(directory) => {
+                SqliteStore::open_from(directory, source, randomness).map(Self::Sqlite)
             }
-        };
-        SqliteStore::open_from(directory, source, randomness).map(Self::Sqlite)
+            Place::Database(url) => {
+                PostgresStore::open_from(url, source, randomness).map(Self::Postgres)
+            }
+        }
     }
 
     /// As [`open_from`](Self::open_from) with the root key of a file.
@@ -103,14 +130,14 @@ impl Store {
         source: RootKeySource,
         randomness: impl Randomness + 'static,
     ) -> Result<Self, Error> {
-        let directory = match location {
-            StoreLocation::DataDirectory => data_directory,
-            StoreLocation::Directory(directory) => directory,
-            StoreLocation::Postgres(url) => {
-                return PostgresStore::open_existing(url, &source, randomness).map(Self::Postgres);
+        match location.place(data_directory) {
+            Place::Directory(directory) => {
+                SqliteStore::open_existing(directory, source, randomness).map(Self::Sqlite)
             }
-        };
-        SqliteStore::open_existing(directory, source, randomness).map(Self::Sqlite)
+            Place::Database(url) => {
+                PostgresStore::open_existing(url, source, randomness).map(Self::Postgres)
+            }
+        }
     }
 
     /// The records after a name, with their secrets.
@@ -142,6 +169,17 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.statistics(),
             Self::Postgres(store) => store.statistics(),
+        }
+    }
+
+    /// The number of the last commit; `None` for a store that several servers write to.
+    ///
+    /// As [`SqliteStore::commits`].
+    #[must_use]
+    pub fn commits(&self) -> Option<Commits> {
+        match self {
+            Self::Sqlite(store) => Some(store.commits()),
+            Self::Postgres(_) => None,
         }
     }
 

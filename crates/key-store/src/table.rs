@@ -21,7 +21,9 @@ pub(crate) trait Table: Record + Send + Sync + 'static {
     const PAGE: &'static str;
     /// A new record: name, version, record, store key, seal, and the derived columns.
     const INSERT: &'static str;
-    /// The same for a record that is there one version lower.
+    /// The same, if no store key is newer than the one that sealed it.
+    const ADD: &'static str;
+    /// The same as [`ADD`](Self::ADD) for a record that is there one version lower.
     const UPDATE: &'static str;
     /// Removes the record of a name, `$1`, at a version, `$2`.
     const DELETE: &'static str;
@@ -50,10 +52,18 @@ macro_rules! table {
                 "INSERT INTO ", $table, " (", $id, ", version, record, store_key, sealed",
                 $(", ", $column,)* ") VALUES ($1, $2, $3, $4, $5", $(", ", $parameter,)* ")"
             );
+            const ADD: &'static str = concat!(
+                "INSERT INTO ", $table, " (", $id, ", version, record, store_key, sealed",
+                $(", ", $column,)* ") SELECT $1, $2, $3, CAST($4 AS BIGINT), $5",
+                $(", ", $parameter,)*
+                " WHERE CAST($4 AS BIGINT) = (SELECT max(number) FROM store_keys)"
+            );
             const UPDATE: &'static str = concat!(
                 "UPDATE ", $table, " SET version = CAST($2 AS BIGINT), record = $3, \
-                store_key = $4, sealed = $5", $(", ", $column, " = ", $parameter,)*
-                " WHERE ", $id, " = $1 AND version = CAST($2 AS BIGINT) - 1"
+                store_key = CAST($4 AS BIGINT), sealed = $5",
+                $(", ", $column, " = ", $parameter,)*
+                " WHERE ", $id, " = $1 AND version = CAST($2 AS BIGINT) - 1 \
+                AND CAST($4 AS BIGINT) = (SELECT max(number) FROM store_keys)"
             );
             const DELETE: &'static str =
                 concat!("DELETE FROM ", $table, " WHERE ", $id, " = $1 AND version = $2");

@@ -224,7 +224,7 @@ fn rotated() -> Result<(), Failed> {
     let pin = pin_file("123456");
     let (first, second) = (uri("rotated", "first", &pin), uri("rotated", "second", &pin));
     let place = Place::new();
-    let running = place.open_file();
+    let running = place.open();
     running.write(vec![create(1)])?;
     let file = || RootKeySource::File(place.root_key());
     let token = |uri: &TokenUri| RootKeySource::Token(uri.clone());
@@ -241,8 +241,8 @@ fn rotated() -> Result<(), Failed> {
     wait(store.add_store_key())?;
     drop(store);
     rotate(token(&second), file())?;
-    let store = place.open_file();
-    assert_eq!(store.store_keys()?, [1, 2]);
+    let store = place.open();
+    assert_eq!(wait(store.store_keys())?, [1, 2]);
     running.write(vec![create(2)])?;
     assert!(store.open_one(&arn(1))?.is_some() && store.open_one(&arn(2))?.is_some());
     Ok(())

@@ -13,6 +13,7 @@ mod hash;
 mod hex;
 mod key_serial_number;
 mod secret;
+mod stack;
 mod strength;
 
 pub use algorithm::{AlgorithmFamily, KeyAlgorithm};
@@ -23,4 +24,5 @@ pub use key_serial_number::{
     AesKeySerialNumber, InitialKeyId, KeySerialNumberError, TdesKeySerialNumber,
 };
 pub use secret::{SecretKey, SecretKeyLengthError};
+pub use stack::wiping_stack;
 pub use strength::EffectiveStrength;

@@ -80,13 +80,7 @@ impl CertificateSpec {
         (not_before, not_after): (UnixTime, UnixTime),
         serial_number: &[u8],
     ) -> Result<Self, Error> {
-        /// In bytes, as INTEGER.
-        const LONGEST: usize = 20;
-        let is_zero = serial_number.iter().all(|&byte| byte == 0);
-        let serial_number = integer(serial_number);
-        if is_zero || serial_number.len() > 2 + LONGEST {
-            return Err(Error::SerialNumber);
-        }
+        let serial_number = serial_number_der(serial_number)?;
         if not_after < not_before {
             return Err(Error::TimeOrder);
         }
@@ -99,6 +93,17 @@ impl CertificateSpec {
     pub fn with_profile(self, profile: CertificateProfile) -> Self {
         Self { profile, ..self }
     }
+}
+
+/// A serial number as INTEGER in DER.
+///
+/// Standard: RFC 5280, 4.1.2.2.
+fn serial_number_der(number: &[u8]) -> Result<Vec<u8>, Error> {
+    /// In bytes, as INTEGER.
+    const LONGEST: usize = 20;
+    let is_zero = number.iter().all(|&byte| byte == 0);
+    let number = integer(number);
+    if is_zero || number.len() > 2 + LONGEST { Err(Error::SerialNumber) } else { Ok(number) }
 }
 
 /// A certificate that is complete but for its signature.
@@ -132,7 +137,7 @@ pub struct UnsignedCertificate {
 
 signing!(UnsignedCertificate => Certificate);
 
-/// The end of a name: who signs, under which name, and by which key identifier.
+/// Who signs: the name, the key identifier, and the key that signatures are verified by.
 struct Issuer<'a> {
     name: &'a [u8],
     key_identifier: Vec<u8>,
@@ -296,7 +301,7 @@ fn key_identifier(subject_public_key_info: &[u8]) -> Vec<u8> {
 /// let now = UnixTime::from_seconds(1_767_225_600);
 /// let spec = CrlSpec::new(now, now.plus_seconds(86_400))?
 ///     .with_number(7)
-///     .with_revoked(&[0x34, 0x21], now);
+///     .with_revoked(&[0x34, 0x21], now)?;
 /// # let _ = spec;
 /// # Ok::<(), payment_pki::Error>(())
 /// ```
@@ -307,6 +312,7 @@ pub struct CrlSpec {
     this_update: UnixTime,
     next_update: UnixTime,
     number: Option<u64>,
+    /// Serial numbers as INTEGER in DER, and since when they are revoked.
     revoked: Vec<(Vec<u8>, UnixTime)>,
 }
 
@@ -330,14 +336,37 @@ impl CrlSpec {
     }
 
     /// The same, with one more certificate revoked: its serial number, big-endian, and since when.
-    #[must_use]
-    pub fn with_revoked(mut self, serial_number: &[u8], since: UnixTime) -> Self {
-        self.revoked.push((serial_number.to_vec(), since));
-        self
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SerialNumber`] if the number is zero or longer than 20 bytes, which no certificate
+    /// has.
+    pub fn with_revoked(mut self, serial_number: &[u8], since: UnixTime) -> Result<Self, Error> {
+        self.revoked.push((serial_number_der(serial_number)?, since));
+        Ok(self)
     }
 }
 
 /// A revocation list that is complete but for its signature.
+///
+/// ```
+/// use getrandom::SysRng;
+/// use key_types::HashAlgorithm;
+/// use payment_pki::{Certificate, CrlSpec, Sign, SigningKey, UnixTime, UnsignedCrl};
+///
+/// # let file = test_vectors::load(&test_vectors::data_directory().join("tr34/build.json"))?;
+/// # let test = &file.test_groups[0].tests[0];
+/// # let pem = test.members["kdhKeyPem"].as_str().unwrap();
+/// # let certificate_pem = test.members["kdhCertPem"].as_str().unwrap();
+/// let key = SigningKey::from_pkcs8(&SigningKey::der_from_pem(pem)?, HashAlgorithm::Sha256)?;
+/// let authority = Certificate::from_pem(certificate_pem)?;
+/// let now = UnixTime::from_seconds(1_767_225_600);
+/// let spec = CrlSpec::new(now, now.plus_seconds(86_400))?.with_number(1);
+/// let unsigned = UnsignedCrl::issued_by(&authority, &spec, key.signature_algorithm())?;
+/// let list = unsigned.signed_by(&key, &mut SysRng)?;
+/// assert!(!list.revokes(&authority));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// Standard: RFC 5280, 5.1.
 #[derive(Clone, Debug)]
@@ -360,7 +389,7 @@ impl UnsignedCrl {
     ) -> Result<Self, Error> {
         let mut revoked = Vec::new();
         for (serial_number, since) in &spec.revoked {
-            revoked.extend(sequence(&[&integer(serial_number), &since.to_der()?]));
+            revoked.extend(sequence(&[serial_number, &since.to_der()?]));
         }
         // An empty list is left out.
         let revoked = if revoked.is_empty() { revoked } else { sequence(&[&revoked]) };

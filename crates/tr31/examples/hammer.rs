@@ -4,11 +4,14 @@
 //! texts, 2,000,000 unless told otherwise, made from good key blocks by changes that follow from
 //! SEED: first changes of every kind, then digits of payload and MAC only, so that each text is
 //! decrypted. It fails at the first changed block that opens and at the first text that takes
-//! 50 ms.
+//! 50 ms. All cores take part; the texts do not depend on how many there are.
 
 use std::convert::Infallible;
 use std::error::Error;
 use std::io::Write;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use key_types::{AlgorithmFamily, Exportability, KeyUsage, ModeOfUse, SecretKey};
@@ -17,6 +20,11 @@ use tr31::{Header, Kbpk, KeyBlock, OptionalBlock, Profile, Version, danger, leni
 
 /// No text may take longer.
 const LONGEST: Duration = Duration::from_millis(50);
+/// How many parts the work has; each has random numbers of its own.
+const PARTS: u32 = 64;
+
+/// Why it ends early.
+type Failure = Box<dyn Error + Send + Sync>;
 
 /// Numbers that follow from a seed, by the mixing function of SplitMix64.
 struct Seeded(u64);
@@ -62,11 +70,7 @@ impl TryRng for Seeded {
 impl TryCryptoRng for Seeded {}
 
 /// Good key blocks of every version, with and without optional blocks, one of them long.
-fn good_blocks(
-    tdes: &Kbpk,
-    aes: &Kbpk,
-    random: &mut Seeded,
-) -> Result<Vec<String>, Box<dyn Error>> {
+fn good_blocks(tdes: &Kbpk, aes: &Kbpk, random: &mut Seeded) -> Result<Vec<String>, Failure> {
     let key = SecretKey::filled_by(16, |bytes| bytes.fill(0x3F))?;
     let mut blocks = Vec::new();
     for &version in Version::ALL {
@@ -146,34 +150,71 @@ fn changed_digits(text: &str, random: &mut Seeded) -> String {
 /// Makes a bad text of a good one.
 type Change = fn(&str, &mut Seeded) -> String;
 
-/// Under which keys the good blocks were made, and what was found.
-struct Run {
+/// Under which keys the good blocks were made.
+struct Setting {
     tdes: Kbpk,
     aes: Kbpk,
     good: Vec<String>,
+}
+
+/// What was found.
+#[derive(Default)]
+struct Found {
+    of_right_form: u32,
     slowest: Duration,
 }
 
-impl Run {
-    /// Reads and opens a text; gives whether it had the right form.
-    fn check(&mut self, text: &str) -> Result<bool, Box<dyn Error>> {
+impl Setting {
+    /// Makes and checks texts, all cores together.
+    fn check_all(&self, change: Change, number: u32, seed: u64) -> Result<Found, Failure> {
+        let next = AtomicU32::new(0);
+        let work = || {
+            let mut found = Found::default();
+            loop {
+                let part = next.fetch_add(1, Ordering::Relaxed);
+                if part >= PARTS {
+                    return Ok::<_, Failure>(found);
+                }
+                let mut random = Seeded(seed.wrapping_add(u64::from(part) << 32));
+                for _ in 0..number / PARTS + u32::from(part < number % PARTS) {
+                    let good = random.one_of(&self.good).ok_or("no good block")?;
+                    self.check(&change(good, &mut random), &mut found)?;
+                }
+            }
+        };
+        thread::scope(|scope| {
+            let lanes = thread::available_parallelism().map_or(1, NonZero::get);
+            let lanes: Vec<_> = (0..lanes).map(|_| scope.spawn(work)).collect();
+            let mut all = Found::default();
+            for lane in lanes {
+                let found = lane.join().map_err(|_| "a panic, see above")??;
+                all.of_right_form += found.of_right_form;
+                all.slowest = all.slowest.max(found.slowest);
+            }
+            Ok(all)
+        })
+    }
+
+    /// Reads and opens a text.
+    fn check(&self, text: &str, found: &mut Found) -> Result<(), Failure> {
         let start = Instant::now();
-        let has_form = self.check_untimed(text)?;
+        found.of_right_form += u32::from(self.has_right_form(text)?);
         let mut took = start.elapsed();
         if took > LONGEST {
             // The machine may have been busy with something else; twice it will not be.
             let start = Instant::now();
-            self.check_untimed(text)?;
+            self.has_right_form(text)?;
             took = start.elapsed();
         }
         if took > LONGEST {
             return Err(format!("took {took:?}: {text}").into());
         }
-        self.slowest = self.slowest.max(took);
-        Ok(has_form)
+        found.slowest = found.slowest.max(took);
+        Ok(())
     }
 
-    fn check_untimed(&self, text: &str) -> Result<bool, Box<dyn Error>> {
+    /// Whether a text is a key block; that block must not open.
+    fn has_right_form(&self, text: &str) -> Result<bool, Failure> {
         let tolerated = lenient::KeyBlock::parse(text, Profile::LENIENT);
         let Ok(block) = KeyBlock::parse(text) else { return Ok(false) };
         if tolerated.is_err() || block.to_string() != text {
@@ -188,27 +229,22 @@ impl Run {
     }
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let number: u32 = arguments.next().map_or(Ok(2_000_000), |text| text.parse())?;
-    let mut random = Seeded(arguments.next().map_or(Ok(1), |text| text.parse())?);
+    let seed = arguments.next().map_or(Ok(1), |text| text.parse())?;
 
     let key = SecretKey::filled_by(16, |bytes| bytes.fill(0x88))?;
     let (tdes, aes) = (Kbpk::tdes(&key)?, Kbpk::aes(&key)?);
-    let good = good_blocks(&tdes, &aes, &mut random)?;
-    let mut run = Run { tdes, aes, good, slowest: Duration::ZERO };
+    let good = good_blocks(&tdes, &aes, &mut Seeded(seed))?;
+    let setting = Setting { tdes, aes, good };
     let kinds: [(&str, Change); 2] =
         [("of any form", changed), ("with changed digits", changed_digits)];
     for (name, change) in kinds {
-        let mut of_right_form = 0_u32;
-        for _ in 0..number {
-            let text = change(random.one_of(&run.good).ok_or("no good block")?, &mut random);
-            of_right_form += u32::from(run.check(&text)?);
-        }
+        let Found { of_right_form, slowest } = setting.check_all(change, number, seed)?;
         writeln!(
             std::io::stdout(),
-            "{number} texts {name}: {of_right_form} read, none opened, slowest {:?}",
-            run.slowest
+            "{number} texts {name}: {of_right_form} read, none opened, slowest {slowest:?}"
         )?;
     }
     Ok(())

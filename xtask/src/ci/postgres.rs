@@ -1,6 +1,7 @@
 //! A PostgreSQL server that is thrown away: for the tests of the store that many machines share.
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -17,13 +18,16 @@ const RELEASES: &str = "/usr/lib/postgresql";
 const UNPRIVILEGED: &str = "nobody";
 
 /// Starts a server and lets all tests run that ask for one, which the others are without.
-pub(super) fn carry_out(workspace: &Workspace) -> anyhow::Result<()> {
+pub(super) fn carry_out(workspace: &Workspace, out: &mut impl Write) -> anyhow::Result<()> {
     let server = Cluster::start()?;
-    let mut command = workspace.cargo(&["test", "-p", "key-store", "-p", "export-server"]);
-    command.args(["--no-fail-fast", "--quiet", "--", "postgres"]);
-    command.env("EXPORT_SERVER_TEST_POSTGRES", server.url());
-    command.env("EXPORT_SERVER_TEST_POSTGRES_RESTART", server.restart());
-    run(command.env("EXPORT_SERVER_TEST_POSTGRES_TLS", server.tls_url()))
+    let environment = [
+        ("EXPORT_SERVER_TEST_POSTGRES", server.url()),
+        ("EXPORT_SERVER_TEST_POSTGRES_RESTART", server.restart()),
+        ("EXPORT_SERVER_TEST_POSTGRES_TLS", server.tls_url()),
+    ];
+    let environment = environment.each_ref().map(|(name, value)| (*name, &**value));
+    let packages = ["-p", "key-store", "-p", "export-server"];
+    super::programs::carry_out(workspace, &packages, &["postgres"], &environment, out)
 }
 
 /// A server on a socket in a directory of its own, and with TLS on a loopback port; both end with

@@ -37,7 +37,7 @@ const LAYERS: &[Layer] = &[
     layer(4, "export-api", &["key-types", "kcv", "dukpt", "rsa-wrap", "ecdh-wrap", "as2805", "payment-pki", "tr31", "tr34"]),
     layer(5, "key-store", &["key-types", "export-api"]),
     // Its demo plays the receiver, who opens what was exported and compares check values.
-    layer(6, "export-server", &["key-types", "kcv", "rsa-wrap", "payment-pki", "tr31", "tr34", "export-api", "key-store"]),
+    layer(6, "export-server", &["key-types", "kcv", "dukpt", "rsa-wrap", "payment-pki", "tr31", "tr34", "export-api", "key-store"]),
     layer(6, "keyblock-cli", &["key-types", "kcv", "dukpt", "rsa-wrap", "ecdh-wrap", "as2805", "payment-pki", "tr31", "tr34"]),
     layer(7, "test-vectors", &[]),
     layer(8, "xtask", &["key-types", "kcv", "dukpt", "rsa-wrap", "ecdh-wrap", "as2805", "payment-pki", "tr31", "tr34", "export-api", "test-vectors"]),

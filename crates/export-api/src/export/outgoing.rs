@@ -1,6 +1,6 @@
 //! What travels: the key, its header, its check value.
 
-use key_types::SecretKey;
+use key_types::{SecretKey, wiping_stack};
 
 use super::ExportPlan;
 use super::header::HeaderPlan;
@@ -23,14 +23,16 @@ impl OutgoingKey {
         let Parts { key, way, content, header, check_value: wanted } = plan.into_parts();
         let material = match content {
             Content::AsStored => key.material,
-            Content::TdesInitialKey(ksn) => {
-                let bdk = dukpt::tdes::Bdk::new(&key.material).map_err(refused)?;
-                bdk.initial_key(&ksn).into_secret_key()
-            }
-            Content::AesInitialKey(ksn) => {
-                let bdk = dukpt::aes::Bdk::new(&key.material).map_err(refused)?;
-                bdk.initial_key(&ksn.initial_key_id()).into_secret_key()
-            }
+            Content::TdesInitialKey(ksn) => wiping_stack(|| {
+                let bdk = dukpt::tdes::Bdk::new(&key.material)?;
+                Ok(bdk.initial_key(&ksn).into_secret_key())
+            })
+            .map_err(refused)?,
+            Content::AesInitialKey(ksn) => wiping_stack(|| {
+                let bdk = dukpt::aes::Bdk::new(&key.material)?;
+                Ok(bdk.initial_key(&ksn.initial_key_id()).into_secret_key())
+            })
+            .map_err(refused)?,
         };
         let check_value = check_value(&material, header.algorithm(), wanted)?;
         Ok(Self { material, header, check_value, way })

@@ -1,6 +1,6 @@
 //! How it travels: the one place where a key becomes a wrapped key.
 
-use key_types::{AlgorithmFamily, HashAlgorithm, SecretKey};
+use key_types::{AlgorithmFamily, HashAlgorithm, SecretKey, wiping_stack};
 use rsa_wrap::{Recipient, WrappingSpec};
 use tr31::{Kbpk, Version};
 use tr34::{KeyHeader, KeyTokenSpec};
@@ -47,7 +47,7 @@ pub(crate) async fn wrap<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
     let (format, material, wrapping_key) = match way {
         Way::Tr31(wrapping_key) => (
             WrappedKeyMaterialFormat::Tr31KeyBlock,
-            tr31_key_block(&material, header, &wrapping_key, &world.randomness)?,
+            wiping_stack(|| tr31_key_block(&material, header, &wrapping_key, &world.randomness))?,
             wrapping_key.key.arn().clone(),
         ),
         Way::Tr34(way) => {
@@ -57,7 +57,7 @@ pub(crate) async fn wrap<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         }
         Way::Cryptogram { recipient, spec, authority } => (
             WrappedKeyMaterialFormat::KeyCryptogram,
-            cryptogram(&material, &recipient, spec, &world.randomness)?,
+            wiping_stack(|| cryptogram(&material, &recipient, spec, &world.randomness))?,
             authority,
         ),
     };
@@ -111,13 +111,12 @@ async fn tr34_key_token<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         Some(nonce) => KeyTokenSpec::two_pass(nonce),
         None => KeyTokenSpec::one_pass(now),
     };
-    let unsigned = {
+    let unsigned = wiping_stack(|| {
         let material = material;
         let random = &mut AsCryptoRng(&world.randomness);
-        let header =
-            KeyHeader::for_key(&header, &material).map_err(|error| tr34_refusal(&error))?;
+        let header = KeyHeader::for_key(&header, &material)?;
         signer.host.wrap(&material, &header, &receiver.certificate, &spec, now, random)
-    };
+    });
     let unsigned = unsigned.map_err(|error| tr34_refusal(&error))?;
     let message = unsigned.message().to_vec();
     let signature = world.rsa_keys.sign(signer.private_key, HashAlgorithm::Sha256, message).await?;

@@ -1,6 +1,6 @@
 //! TR-31 key blocks, as exporters in the field write them.
 
-use key_types::{AlgorithmFamily, ModeOfUse};
+use key_types::{AlgorithmFamily, ModeOfUse, wiping_stack};
 use tr31::lenient::KeyBlock;
 use tr31::{Kbpk, Liberty, Profile, Version};
 
@@ -35,18 +35,20 @@ pub(crate) async fn tr31<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
     if !VERSIONS.contains(&version) {
         return Err(refuse(Rule::NotOffered { offered: "versions A, B, C and D" }));
     }
-    let kbpk = match wrapping_key.key.attributes().algorithm().family() {
-        AlgorithmFamily::Aes => Kbpk::aes(&wrapping_key.material),
-        _ => Kbpk::tdes(&wrapping_key.material),
-    };
-    let kbpk = kbpk.map_err(|error| Error::Internal {
-        cause: Fault::RefusedByCrate { crate_name: "tr31", code: error.code() },
-    })?;
-    let opened = block.open(&kbpk).map_err(|error| match error {
-        tr31::Error::AuthenticationFailed | tr31::Error::KbpkAlgorithmMismatch { .. } => {
-            refuse(Rule::KeyBlockRefused)
-        }
-        error => refuse(Rule::KeyBlock { code: error.code() }),
+    let opened = wiping_stack(|| {
+        let kbpk = match wrapping_key.key.attributes().algorithm().family() {
+            AlgorithmFamily::Aes => Kbpk::aes(&wrapping_key.material),
+            _ => Kbpk::tdes(&wrapping_key.material),
+        };
+        let kbpk = kbpk.map_err(|error| Error::Internal {
+            cause: Fault::RefusedByCrate { crate_name: "tr31", code: error.code() },
+        })?;
+        block.open(&kbpk).map_err(|error| match error {
+            tr31::Error::AuthenticationFailed | tr31::Error::KbpkAlgorithmMismatch { .. } => {
+                refuse(Rule::KeyBlockRefused)
+            }
+            error => refuse(Rule::KeyBlock { code: error.code() }),
+        })
     })?;
     let known = |error: tr31::Error| refuse(Rule::KeyBlock { code: error.code() });
     let header = opened.header().known().map_err(known)?;

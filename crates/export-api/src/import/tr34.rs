@@ -1,6 +1,6 @@
 //! TR-34 key tokens for a key pair of this endpoint.
 
-use key_types::{KeyUsage, ModeOfUse};
+use key_types::{KeyUsage, ModeOfUse, wiping_stack};
 use payment_pki::{Certificate, TrustAnchor, Trusted, role};
 use sha2::{Digest, Sha256};
 use tr34::{Binding, Krd, KtKdh, Parts, Policy};
@@ -66,8 +66,8 @@ pub(crate) async fn tr34<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         Err(RsaKeysError::Decryption) => None,
         Err(error) => return Err(error.into()),
     };
-    let received =
-        verified.open_with_content_key(content_key).map_err(|_| refuse(Rule::KeyTokenRefused))?;
+    let received = wiping_stack(|| verified.open_with_content_key(content_key));
+    let received = received.map_err(|_| refuse(Rule::KeyTokenRefused))?;
     let layout = received.layout();
     let header = received.header().header().clone();
     let arrival = Arrival::of(&header, received.into_key(), &at)?;

@@ -1,6 +1,6 @@
 //! CreateKey: makes a key.
 
-use key_types::{AlgorithmFamily, KeyAlgorithm, KeyUsage, SecretKey};
+use key_types::{AlgorithmFamily, KeyAlgorithm, KeyUsage, SecretKey, wiping_stack};
 use serde_json::Value;
 
 use crate::access::Touches;
@@ -205,7 +205,7 @@ pub(crate) fn check_value(
         None => kcv::default_for(algorithm),
     };
     let method = method.ok_or_else(|| refused("MethodNotAllowed"))?;
-    kcv::compute(key, algorithm, method, CHECK_VALUE_LENGTH)
+    wiping_stack(|| kcv::compute(key, algorithm, method, CHECK_VALUE_LENGTH))
         .map(CheckValue::from)
         .map_err(|error| refused(error.code()))
 }

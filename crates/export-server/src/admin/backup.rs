@@ -13,14 +13,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use export_api::ports::Clock;
-use key_store::{RootKeySource, SqliteStore};
+use key_store::{RootKeySource, SqliteStore, StoreLocation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::check::check_records;
-use crate::audit::verify;
+use crate::audit::{last_store_commit, verify};
 use crate::clock::SystemClock;
 use crate::config::{RootKeySetting, RootKeySettingError};
+use crate::lost_commits;
 use crate::randomness::OsRandomness;
 use crate::serve::AUDIT_FILE;
 
@@ -83,6 +84,7 @@ struct AuditHead {
 /// Whatever is in the way, in words.
 pub fn back_up(arguments: &BackupArguments, out: &mut impl Write) -> anyhow::Result<()> {
     let BackupArguments { data_dir, to } = arguments;
+    lost_commits::expect_none(data_dir, &StoreLocation::DataDirectory)?;
     let draft = make_draft(to)?;
     // The store first: so every operation that it knows of is in the trail too.
     SqliteStore::copy(data_dir, &draft.join(SqliteStore::DATABASE_FILE))
@@ -134,11 +136,18 @@ pub async fn restore(arguments: &RestoreArguments, out: &mut impl Write) -> anyh
     let root_key = bring_root_key(arguments, &draft)?;
     let store = SqliteStore::open_from(&draft, root_key, OsRandomness)?;
     let counts = check_records(&store).await.context("a record of the store does not open")?;
+    // The trail goes on beyond the moment of the store, and that is no loss.
+    let recorded = last_store_commit(&draft.join(AUDIT_FILE))?.unwrap_or(0);
+    let later = recorded.saturating_sub(store.commits().last());
+    store.raise_commits(recorded).await.context("the store cannot be written")?;
     drop(store);
     publish(&draft, data_dir)?;
     writeln!(out, "{}: {counts}, {} lines of the audit trail", data_dir.display(), {
         head.sequence_number
     })?;
+    if later > 0 {
+        writeln!(out, "The last {later} commits that the audit trail knows of are not in it.")?;
+    }
     Ok(())
 }
 

@@ -9,13 +9,14 @@ use anyhow::{Context, bail, ensure};
 use clap::Args;
 use export_api::Timestamp;
 use export_api::ports::Clock;
-use key_store::SqliteStore;
+use key_store::{SqliteStore, StoreLocation};
 use serde::Deserialize;
 
 use super::check::check_records;
 use super::store_arguments::StoreArguments;
 use crate::audit::verify;
 use crate::clock::{CalendarTime, SystemClock};
+use crate::lost_commits;
 use crate::randomness::OsRandomness;
 use crate::serve::AUDIT_FILE;
 
@@ -91,9 +92,11 @@ async fn store(arguments: &StoreArguments) -> anyhow::Result<String> {
     let data = &arguments.data_dir;
     let database = data.join(SqliteStore::DATABASE_FILE);
     ensure!(database.is_file(), "there is no store: {} is missing", database.display());
+    lost_commits::expect_none(data, &StoreLocation::DataDirectory)?;
     let store = SqliteStore::open_from(data, arguments.source()?, OsRandomness)?;
     let counts = check_records(&store).await.context("a record does not open")?;
-    Ok(format!("{counts}, and each of them opens"))
+    let last = store.commits().last();
+    Ok(format!("{counts}, and each of them opens; no commit is lost up to the last, {last}"))
 }
 
 fn chain(trail: &Path) -> anyhow::Result<String> {

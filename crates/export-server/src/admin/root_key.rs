@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use key_store::SqliteStore;
+use key_store::Store;
 use serde_json::json;
 
 use super::store_arguments::{StoreArguments, begin, source};
@@ -45,16 +45,16 @@ pub fn run(command: RootKeyCommand, out: &mut impl Write) -> anyhow::Result<()> 
     let RotateArguments { store, to, to_passphrase_fd } = arguments;
     let old = store.source()?;
     let new = source(&store, Some(&to), to_passphrase_fd, "to")?;
-    let directory = store.directory()?;
+    let location = store.existing()?;
     let recorder = store.recorder()?;
-    SqliteStore::rotate_root_key(&directory, &old, &new, OsRandomness)
+    Store::rotate_root_key(&location, &store.data_dir, &old, &new, OsRandomness)
         .context("the root key is not rotated")?;
     let what = json!({"from": kind(store.root_key.as_deref()), "to": kind(Some(&to))});
     recorder.record(ChangeKind::RotateRootKey, what)?;
-    writeln!(out, "The store in {} is under the new root key.", directory.display())?;
+    writeln!(out, "The store {} is under the new root key.", store.shown(&location))?;
     writeln!(
         out,
-        "Servers go on; start them again with --root-key before the next `store-key rotate`.\n\
+        "Servers go on; start each of them again with --root-key before the next `store-key rotate`.\n\
          The old root key still opens backups made before; keep it or destroy it with them."
     )?;
     Ok(())

@@ -4,13 +4,14 @@ use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use clap::Args;
 use key_store::{RootKeySource, SqliteStore, Store, StoreLocation};
 use tracing::Level;
 
 use super::recorder::Recorder;
 use crate::config::{RootKeySetting, store_from};
+use crate::lost_commits;
 use crate::process;
 use crate::randomness::OsRandomness;
 
@@ -33,36 +34,49 @@ pub struct StoreArguments {
 }
 
 impl StoreArguments {
-    pub(super) fn source(&self) -> anyhow::Result<RootKeySource> {
+    pub(crate) fn source(&self) -> anyhow::Result<RootKeySource> {
         source(self, self.root_key.as_deref(), self.root_key_passphrase_fd, "root-key")
     }
 
     /// Opens the store that is there, of either kind; a server may run on it meanwhile.
     pub(super) fn open(&self) -> anyhow::Result<Store> {
         begin();
-        let directory = &self.data_dir;
-        let location = self.location()?;
-        if location == StoreLocation::DataDirectory {
-            Self::expect_file(directory)?;
-        }
-        Store::open_existing(&location, directory, self.source()?, OsRandomness)
-            .with_context(|| format!("cannot open the store of {}", directory.display()))
+        let location = self.existing()?;
+        Store::open_existing(&location, &self.data_dir, self.source()?, OsRandomness)
+            .with_context(|| format!("cannot open the store {}", self.shown(&location)))
     }
 
-    /// The directory of a store in a file, for what is not offered for a database yet.
-    pub(super) fn directory(&self) -> anyhow::Result<PathBuf> {
-        let directory = match self.location()? {
-            StoreLocation::DataDirectory => self.data_dir.clone(),
-            StoreLocation::Directory(directory) => directory,
-            _ => bail!("keys of a store in a database are not rotated yet"),
-        };
-        Self::expect_file(&directory)?;
-        Ok(directory)
+    /// Where the store is; in a directory there must be one, which lost nothing.
+    pub(super) fn existing(&self) -> anyhow::Result<StoreLocation> {
+        let location = self.location()?;
+        lost_commits::expect_none(&self.data_dir, &location)?;
+        if let Some(directory) = location.directory(&self.data_dir) {
+            Self::expect_file(directory)?;
+        }
+        Ok(location)
+    }
+
+    /// Where a store is, for people.
+    pub(super) fn shown(&self, location: &StoreLocation) -> String {
+        match location {
+            StoreLocation::Postgres(url) => url.to_string(),
+            StoreLocation::Directory(directory) => format!("in {}", directory.display()),
+            _ => format!("in {}", self.data_dir.display()),
+        }
     }
 
     /// What records in the audit trail of the data directory, wherever the store is.
     pub(super) fn recorder(&self) -> anyhow::Result<Recorder> {
         Recorder::open(&self.data_dir)
+    }
+
+    /// The directory of a store in a file, whatever it lost.
+    pub(crate) fn file_directory(&self) -> anyhow::Result<PathBuf> {
+        let location = self.location()?;
+        let directory = location.directory(&self.data_dir);
+        let directory = directory.context("a database does not count its commits")?;
+        Self::expect_file(directory)?;
+        Ok(directory.to_owned())
     }
 
     fn location(&self) -> anyhow::Result<StoreLocation> {

@@ -6,13 +6,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use clap::Subcommand;
 use export_api::ports::CommitError;
-use key_store::{Resealing, SqliteStore};
+use key_store::{Resealing, Store};
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::store_arguments::{StoreArguments, begin};
+use super::StoreArguments;
 use crate::audit::ChangeKind;
-use crate::randomness::OsRandomness;
 
 /// How many records are sealed anew in one transaction: a server that writes waits no longer than
 /// that takes.
@@ -37,13 +36,10 @@ pub enum StoreKeyCommand {
 /// on from there.
 pub async fn run(command: StoreKeyCommand, out: &mut impl Write) -> anyhow::Result<()> {
     let StoreKeyCommand::Rotate(arguments) = command;
-    begin();
-    let directory = arguments.directory()?;
-    let store = SqliteStore::open_from(&directory, arguments.source()?, OsRandomness)
-        .with_context(|| format!("cannot open the store in {}", directory.display()))?;
+    let store = arguments.open()?;
     let recorder = arguments.recorder()?;
     let outcome = rotate(&store, out).await;
-    let keys = store.store_keys().context("the store keys cannot be read")?;
+    let keys = store.store_keys().await.context("the store keys cannot be read")?;
     let what = json!({"storeKey": keys.iter().max(), "allRecords": outcome.is_ok()});
     recorder.record(ChangeKind::RotateStoreKey, what)?;
     outcome
@@ -55,14 +51,14 @@ pub async fn run(command: StoreKeyCommand, out: &mut impl Write) -> anyhow::Resu
 /// # Errors
 ///
 /// As [`run`].
-pub async fn rotate(store: &SqliteStore, out: &mut impl Write) -> anyhow::Result<()> {
-    let before = store.store_keys().context("the store keys cannot be read")?;
+pub async fn rotate(store: &Store, out: &mut impl Write) -> anyhow::Result<()> {
+    let before = store.store_keys().await.context("the store keys cannot be read")?;
     if before.len() == 1 {
         store.add_store_key().await.context("no store key is made")?;
     } else {
         writeln!(out, "A rotation was interrupted and is taken on.")?;
     }
-    let keys = store.store_keys().context("the store keys cannot be read")?;
+    let keys = store.store_keys().await.context("the store keys cannot be read")?;
     let newest = keys.iter().max().context("there is no store key")?;
     writeln!(out, "Store key {newest} seals from now on.")?;
 
@@ -90,7 +86,7 @@ pub async fn rotate(store: &SqliteStore, out: &mut impl Write) -> anyhow::Result
     Ok(())
 }
 
-async fn walk(store: &SqliteStore) -> anyhow::Result<Resealing> {
+async fn walk(store: &Store) -> anyhow::Result<Resealing> {
     let mut walk = Resealing::default();
     loop {
         let start = Instant::now();

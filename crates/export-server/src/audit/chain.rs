@@ -21,6 +21,8 @@ pub struct Head {
 pub(super) struct Link {
     pub(super) sequence_number: u64,
     pub(super) previous_hash: String,
+    /// The last commit of the store that was durable before the line was written.
+    pub(super) store_commit: Option<u64>,
 }
 
 impl Head {
@@ -34,14 +36,20 @@ impl Head {
     }
 
     /// Appends a line with the members of `record`, a JSON object, and moves on to it.
-    pub(super) fn append(&mut self, lines: &mut String, record: &str) {
+    ///
+    /// `store_commit` is the last commit of the store that is durable by now.
+    pub(super) fn append(&mut self, lines: &mut String, record: &str, store_commit: Option<u64>) {
         let start = lines.len();
         let number = self.sequence_number.saturating_add(1);
         let members = record.strip_prefix('{').unwrap_or(record);
         lines.push_str(&format!(
-            r#"{{"sequenceNumber":{number},"previousHash":"{}",{members}"#,
+            r#"{{"sequenceNumber":{number},"previousHash":"{}","#,
             self.digits()
         ));
+        if let Some(commit) = store_commit {
+            lines.push_str(&format!(r#""storeCommit":{commit},"#));
+        }
+        lines.push_str(members);
         let line = lines.get(start..).unwrap_or_default();
         *self = Self::of_line(number, line.as_bytes());
         lines.push('\n');

@@ -1,6 +1,6 @@
 //! The file that holds the trail.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -87,11 +87,7 @@ impl AuditFile {
         let (kept, last_line) = last_line(&mut file, length).map_err(io)?;
         let head = match last_line {
             None => Head::EMPTY,
-            Some(line) => {
-                let link: Link = serde_json::from_slice(&line)
-                    .map_err(|_| OpenError::LastLine { path: path.to_owned() })?;
-                Head::of_line(link.sequence_number, &line)
-            }
+            Some(line) => Head::of_line(link(path, &line)?.sequence_number, &line),
         };
         file.set_len(kept).map_err(io)?;
         file.sync_all().map_err(io)?;
@@ -99,6 +95,49 @@ impl AuditFile {
         let file = Self { path: path.to_owned(), file: Some(file) };
         Ok(Opened { file, head, length: kept, cut_off: length.saturating_sub(kept) })
     }
+}
+
+/// The commit of the store that the last line of a trail says was durable before it; `None` if it
+/// says nothing of one, or if there is no trail.
+///
+/// A server may write the trail meanwhile.
+///
+/// # Errors
+///
+/// [`OpenError`] if the file cannot be read or does not end with a line of a trail.
+pub fn last_store_commit(path: &Path) -> Result<Option<u64>, OpenError> {
+    let io = |cause| OpenError::Io { path: path.to_owned(), cause };
+    let length = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(OpenError::NotAFile { path: path.to_owned() });
+        }
+        metadata => metadata.map_err(io)?.len(),
+    };
+    let mut file = File::open(path).map_err(io)?;
+    let (_, last_line) = last_line(&mut file, length).map_err(io)?;
+    last_line.map_or(Ok(None), |line| Ok(link(path, &line)?.store_commit))
+}
+
+/// Appends one line to a trail that no server writes.
+///
+/// # Errors
+///
+/// [`OpenError`] if the file is not a trail, is in use or cannot be written.
+pub(crate) fn append_line(
+    path: &Path,
+    record: &str,
+    store_commit: Option<u64>,
+) -> Result<(), OpenError> {
+    let Opened { mut file, mut head, .. } = AuditFile::open(path)?;
+    let mut line = String::new();
+    head.append(&mut line, record, store_commit);
+    file.append(line.as_bytes()).map_err(|cause| OpenError::Io { path: path.to_owned(), cause })
+}
+
+/// The members by which the last line is chained.
+fn link(path: &Path, line: &[u8]) -> Result<Link, OpenError> {
+    serde_json::from_slice(line).map_err(|_| OpenError::LastLine { path: path.to_owned() })
 }
 
 impl Storage for AuditFile {
@@ -175,14 +214,14 @@ fn last_line(file: &mut File, length: u64) -> io::Result<(u64, Option<Vec<u8>>)>
 
 #[cfg(test)]
 mod tests {
-    use std::fs::{self, Permissions};
+    use std::fs::Permissions;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 
     fn line(head: &mut Head, filler: usize) -> String {
         let mut text = String::new();
-        head.append(&mut text, &format!(r#"{{"filler":"{}"}}"#, "x".repeat(filler)));
+        head.append(&mut text, &format!(r#"{{"filler":"{}"}}"#, "x".repeat(filler)), Some(9));
         text
     }
 
@@ -198,6 +237,7 @@ mod tests {
             opened.file.append(line(&mut head, filler).as_bytes()).unwrap();
         }
         assert_eq!(AuditFile::open(&path).unwrap().head, head);
+        assert_eq!(last_store_commit(&path).unwrap(), Some(9));
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
     }
 
@@ -227,8 +267,11 @@ mod tests {
     fn what_cannot_hold_a_trail_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("audit.jsonl");
+        assert_eq!(last_store_commit(&path).unwrap(), None);
         let first = AuditFile::open(&path).unwrap();
+        assert_eq!(last_store_commit(&path).unwrap(), None);
         assert!(matches!(AuditFile::open(&path), Err(OpenError::InUse { .. })));
+        assert!(matches!(append_line(&path, "{}", None), Err(OpenError::InUse { .. })));
         drop(first);
 
         fs::write(&path, "something else\n").unwrap();

@@ -10,7 +10,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::change::Change;
-use super::file::{AuditFile, OpenError, Opened, Storage};
+use super::file::{AuditFile, OpenError, Opened, Storage, last_store_commit};
 
 /// The longest file that is read.
 const LONGEST: u64 = 64 * 1024;
@@ -104,10 +104,12 @@ impl Queue {
             opened => opened?,
         };
         let waiting = self.waiting().map_err(io)?;
+        // What the trail knows of the store, its last line goes on saying.
+        let store_commit = last_store_commit(trail)?;
         let mut lines = String::new();
         for (_, change) in &waiting {
             let record = change.record().map_err(|error| io(error.into()))?;
-            head.append(&mut lines, &record);
+            head.append(&mut lines, &record, store_commit);
         }
         file.append(lines.as_bytes()).map_err(io)?;
         for (path, _) in &waiting {

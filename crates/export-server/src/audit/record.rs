@@ -1,7 +1,7 @@
 //! One operation in the shape of a CloudTrail management event.
 
 use export_api::ports::{AuditEvent, Caller};
-use export_api::{Named, Principal, Realm};
+use export_api::{Named, Principal, Realm, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -100,6 +100,60 @@ pub(super) fn withheld(record: &str) -> String {
     format!(
         r#"{{"errorCode":"ServiceUnavailableException","errorMessage":"the operation was carried out, but its record could not be written in time, so that its answer was withheld",{members}"#
     )
+}
+
+/// The record of a store that goes on without changes it had acknowledged: it holds the commits up to
+/// the first number, and the trail knows of those up to the second.
+pub(crate) fn accepted_loss(
+    time: Timestamp,
+    (held, recorded): (u64, u64),
+    [request_id, event_id]: &[String; 2],
+) -> serde_json::Result<String> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Accepted<'a> {
+        event_version: &'static str,
+        user_identity: Identity,
+        event_time: String,
+        event_source: &'static str,
+        event_name: &'static str,
+        additional_event_data: Lost,
+        #[serde(rename = "requestID")]
+        request_id: &'a str,
+        #[serde(rename = "eventID")]
+        event_id: &'a str,
+        read_only: bool,
+        event_type: &'static str,
+        management_event: bool,
+        event_category: &'static str,
+    }
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Identity {
+        #[serde(rename = "type")]
+        kind: &'static str,
+        invoked_by: &'static str,
+    }
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Lost {
+        held_commit: u64,
+        recorded_commit: u64,
+    }
+    serde_json::to_string(&Accepted {
+        event_version: "1.09",
+        user_identity: Identity { kind: "AWSService", invoked_by: "export-server" },
+        event_time: CalendarTime::from(time).extended(),
+        event_source: "payment-cryptography.amazonaws.com",
+        event_name: "AcceptLoss",
+        additional_event_data: Lost { held_commit: held, recorded_commit: recorded },
+        request_id,
+        event_id,
+        read_only: false,
+        event_type: "AwsServiceEvent",
+        management_event: true,
+        event_category: "Management",
+    })
 }
 
 impl<'a> UserIdentity<'a> {

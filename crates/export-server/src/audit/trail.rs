@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use export_api::Realm;
 use export_api::ports::{Audit, AuditEvent, AuditUnavailable, Randomness};
+use key_store::Commits;
 use serde::Deserialize;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -46,6 +47,7 @@ pub struct AuditTrail<R> {
     failed: Arc<AtomicBool>,
     head: watch::Receiver<Head>,
     counters: Arc<Counters>,
+    commits: Option<Commits>,
 }
 
 impl<R: Randomness> AuditTrail<R> {
@@ -91,12 +93,20 @@ impl<R: Randomness> AuditTrail<R> {
             head: head_sender,
             length,
             owed,
+            store_commit: None,
             failed: Arc::clone(&failed),
             counters: Arc::clone(&counters),
             pause,
         };
         thread::spawn(move || writer.run(received));
-        Self { realm, durability, randomness, messages, failed, head, counters }
+        Self { realm, durability, randomness, messages, failed, head, counters, commits: None }
+    }
+
+    /// The same trail, whose lines say which commit of the store was durable before them.
+    #[must_use]
+    pub fn with_commits(mut self, commits: Option<Commits>) -> Self {
+        self.commits = commits;
+        self
     }
 
     /// The last line that is durable.
@@ -130,7 +140,12 @@ impl<R: Randomness> AuditTrail<R> {
     /// [`AuditUnavailable`] if it is not.
     pub async fn record_change(&self, change: &Change) -> Result<(), AuditUnavailable> {
         let record = change.record().map_err(|_| AuditUnavailable)?;
-        self.ask(|done| Message::Append(Entry { record, done: Some(done) })).await
+        let store_commit = self.last_commit();
+        self.ask(|done| Message::Append(Entry { record, store_commit, done: Some(done) })).await
+    }
+
+    fn last_commit(&self) -> Option<u64> {
+        self.commits.as_ref().map(Commits::last)
     }
 
     async fn ask(
@@ -154,12 +169,15 @@ impl<R: Randomness> Audit for AuditTrail<R> {
     async fn record(&self, event: AuditEvent) -> Result<(), AuditUnavailable> {
         let event_id = random_uuid(&self.randomness).map_err(|_| AuditUnavailable)?;
         let record = record(&event, &self.realm, &event_id).map_err(|_| AuditUnavailable)?;
+        // What the event is about was committed before.
+        let store_commit = self.last_commit();
         match self.durability {
             Durability::Durable => {
-                self.ask(|done| Message::Append(Entry { record, done: Some(done) })).await
+                let entry = |done| Entry { record, store_commit, done: Some(done) };
+                self.ask(|done| Message::Append(entry(done))).await
             }
             Durability::Buffered => {
-                let append = Message::Append(Entry { record, done: None });
+                let append = Message::Append(Entry { record, store_commit, done: None });
                 self.messages.send(append).await.map_err(|_| AuditUnavailable)
             }
         }

@@ -108,7 +108,11 @@ mod tests {
     fn trail(lines: u64) -> (String, Head) {
         let (mut text, mut head) = (String::new(), Head::EMPTY);
         for number in 0..lines {
-            head.append(&mut text, &format!(r#"{{"eventName":"CreateKey","number":{number}}}"#));
+            head.append(
+                &mut text,
+                &format!(r#"{{"eventName":"CreateKey","number":{number}}}"#),
+                None,
+            );
         }
         (text, head)
     }

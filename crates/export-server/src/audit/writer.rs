@@ -29,6 +29,8 @@ pub(super) enum Message {
 pub(super) struct Entry {
     /// The record, a JSON object.
     pub(super) record: String,
+    /// The last commit of the store that was durable then, over a store that counts them.
+    pub(super) store_commit: Option<u64>,
     /// Who answers only after the record is durable, if anybody waits for that.
     pub(super) done: Option<oneshot::Sender<Result<(), AuditUnavailable>>>,
 }
@@ -49,6 +51,8 @@ pub(super) struct Writer<F> {
     pub(super) length: u64,
     /// Records of operations that were carried out, which could not be written yet.
     pub(super) owed: Vec<String>,
+    /// The greatest number of a commit that an entry named; lines may overtake each other.
+    pub(super) store_commit: Option<u64>,
     /// Whether the last attempt failed.
     pub(super) failed: Arc<AtomicBool>,
     /// How much was made durable.
@@ -97,11 +101,20 @@ impl<F: Storage> Writer<F> {
     fn write(&mut self, batch: Vec<Entry>) -> Result<(), AuditUnavailable> {
         let records = self.owed.iter().chain(batch.iter().map(|entry| &entry.record));
         let mut head = *self.head.borrow();
+        let named = batch.iter().filter_map(|entry| entry.store_commit).max();
+        self.store_commit = self.store_commit.max(named);
         let mut lines = String::new();
         for record in records {
-            head.append(&mut lines, record);
+            head.append(&mut lines, record, self.store_commit);
         }
-        match self.append(lines.as_bytes()) {
+        let outcome = self.append(lines.as_bytes()).or_else(|error| {
+            // A disk that fails once is no reason to withhold an answer: whatever of the lines
+            // reached the file is cut off, and all of them are written and synced anew.
+            tracing::warn!(%error, "the audit trail is written once more");
+            self.failed.store(true, Ordering::Release);
+            self.append(lines.as_bytes())
+        });
+        match outcome {
             Ok(()) => {
                 self.owed.clear();
                 let lines = head.sequence_number.saturating_sub(self.head.borrow().sequence_number);
@@ -116,7 +129,7 @@ impl<F: Storage> Writer<F> {
             Err(error) => {
                 tracing::error!(%error, "the audit trail cannot be written; operations are refused");
                 self.failed.store(true, Ordering::Release);
-                for Entry { record, done } in batch {
+                for Entry { record, done, .. } in batch {
                     match done {
                         None => self.owed.push(record),
                         Some(done) => {
@@ -162,6 +175,8 @@ mod tests {
     struct Disk {
         bytes: Arc<Mutex<Vec<u8>>>,
         full: Arc<AtomicBool>,
+        /// Fails once, and keeps all that it refused.
+        stumbles: Arc<AtomicBool>,
         syncs: Arc<Mutex<usize>>,
     }
 
@@ -171,6 +186,9 @@ mod tests {
             let kept = if full { &lines[..lines.len() / 2] } else { lines };
             self.bytes.lock().unwrap().extend_from_slice(kept);
             *self.syncs.lock().unwrap() += 1;
+            if self.stumbles.swap(false, Ordering::SeqCst) {
+                return Err(io::ErrorKind::Other.into());
+            }
             if full { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
         }
 
@@ -194,6 +212,7 @@ mod tests {
             head: watch::Sender::new(Head::EMPTY),
             length: 0,
             owed: Vec::new(),
+            store_commit: None,
             failed: Arc::default(),
             counters: Arc::default(),
             pause: Duration::ZERO,
@@ -204,7 +223,14 @@ mod tests {
 
     fn waiting_entry(name: &str) -> (Entry, Answer) {
         let (done, answer) = oneshot::channel();
-        (Entry { record: format!(r#"{{"name":"{name}"}}"#), done: Some(done) }, answer)
+        (
+            Entry {
+                record: format!(r#"{{"name":"{name}"}}"#),
+                store_commit: Some(4),
+                done: Some(done),
+            },
+            answer,
+        )
     }
 
     #[test]
@@ -230,7 +256,8 @@ mod tests {
 
         disk.full.store(true, Ordering::SeqCst);
         let (refused, mut answer) = waiting_entry("refused");
-        let queued = Entry { record: r#"{"name":"queued"}"#.into(), done: None };
+        let queued =
+            Entry { record: r#"{"name":"queued"}"#.into(), store_commit: None, done: None };
         assert_eq!(writer.write(vec![refused, queued]), Err(AuditUnavailable));
         assert_eq!(answer.try_recv(), Ok(Err(AuditUnavailable)));
         assert!(writer.failed.load(Ordering::SeqCst));
@@ -250,11 +277,31 @@ mod tests {
     }
 
     #[test]
+    fn a_disk_that_fails_once_costs_nobody_an_answer() {
+        let disk = Disk::default();
+        let mut writer = writer(&disk);
+        let (before, _) = waiting_entry("before");
+        assert_eq!(writer.write(vec![before]), Ok(()));
+        disk.stumbles.store(true, Ordering::SeqCst);
+        let (entry, mut answer) = waiting_entry("written twice");
+        assert_eq!(writer.write(vec![entry]), Ok(()));
+        assert_eq!(answer.try_recv(), Ok(Ok(())));
+        assert!(!writer.failed.load(Ordering::SeqCst));
+        let lines = disk.lines();
+        assert_eq!(lines.len(), 2, "once in the trail");
+        assert!(lines[1].contains(r#""storeCommit":4,"#) && !lines[1].contains("errorCode"));
+    }
+
+    #[test]
     fn closing_writes_what_is_queued() {
         let disk = Disk::default();
         let (sender, messages) = mpsc::channel(16);
         for number in 0..3 {
-            let entry = Entry { record: format!(r#"{{"number":{number}}}"#), done: None };
+            let entry = Entry {
+                record: format!(r#"{{"number":{number}}}"#),
+                store_commit: None,
+                done: None,
+            };
             sender.try_send(Message::Append(entry)).unwrap();
         }
         let (done, mut outcome) = oneshot::channel();

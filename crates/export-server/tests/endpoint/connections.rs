@@ -5,20 +5,22 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::Request;
+use export_api::ports::{Audit, KeyStore};
 use export_server::http::{Limits, Peer, serve};
+use key_store::SqliteStore;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::world::{KEK, WRAP, World, create_key, open_store, open_trail};
+use crate::world::{KEK, Trail, WRAP, World, create_key, open_store, open_trail};
 
 /// An endpoint that listens on a port of its own.
-struct Listening {
-    world: World,
-    address: std::net::SocketAddr,
-    stop: oneshot::Sender<()>,
+pub(crate) struct Listening<S = SqliteStore, A = Trail> {
+    pub(crate) world: World<S, A>,
+    pub(crate) address: std::net::SocketAddr,
+    pub(crate) stop: oneshot::Sender<()>,
     server: JoinHandle<()>,
 }
 
@@ -27,7 +29,13 @@ const SHORT: Duration = Duration::from_millis(300);
 async fn listening(limits: Limits) -> Listening {
     let directory = Arc::new(tempfile::tempdir().unwrap());
     let (store, trail) = (open_store(&directory), open_trail(&directory));
-    let world = World::over(directory, store, trail, limits, None);
+    listening_to(World::over(directory, store, trail, limits, None)).await
+}
+
+pub(crate) async fn listening_to<S: KeyStore + 'static, A: Audit + 'static>(
+    world: World<S, A>,
+) -> Listening<S, A> {
+    let limits = *world.endpoint.limits();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
@@ -39,7 +47,7 @@ async fn listening(limits: Limits) -> Listening {
 }
 
 /// A request as it goes over the wire.
-fn wire(request: &Request<Bytes>) -> Vec<u8> {
+pub(crate) fn wire(request: &Request<Bytes>) -> Vec<u8> {
     let mut text = format!("{} / HTTP/1.1\r\n", request.method()).into_bytes();
     for (name, value) in request.headers() {
         text.extend(format!("{name}: ").bytes());
@@ -52,7 +60,7 @@ fn wire(request: &Request<Bytes>) -> Vec<u8> {
 }
 
 /// Reads one response with a body.
-async fn response(stream: &mut TcpStream) -> String {
+pub(crate) async fn response(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
     loop {
         let mut bytes = [0; 4096];

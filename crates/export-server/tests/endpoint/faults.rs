@@ -1,98 +1,15 @@
 //! What fails behind the endpoint, and how it goes on.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use axum::http::StatusCode;
-use export_api::ports::{
-    Alias, AliasPage, Audit, AuditEvent, AuditUnavailable, CommitError, KeyPage, KeyReference,
-    KeyStore, StoreError, StoredIdentity, StoredKey, Write,
-};
-use export_api::{AliasName, Identity, IdentityName, Key, Timestamp, TokenKind};
 use export_server::http::Limits;
-use key_store::SqliteStore;
 use serde_json::json;
 
+use crate::observed::{ObservedStore, ObservedTrail};
 use crate::races::together;
-use crate::world::{KEK, Trail, WRAP, World, create_key, export, open_store, open_trail};
-
-/// An audit trail that can be switched off.
-#[derive(Clone)]
-struct Unreliable {
-    trail: Trail,
-    broken: Arc<AtomicBool>,
-}
-
-impl Audit for Unreliable {
-    async fn ready(&self) -> Result<(), AuditUnavailable> {
-        if self.broken.load(Ordering::SeqCst) { Err(AuditUnavailable) } else { Ok(()) }
-    }
-
-    async fn record(&self, event: AuditEvent) -> Result<(), AuditUnavailable> {
-        self.ready().await?;
-        self.trail.record(event).await
-    }
-}
-
-/// A store whose listing of keys panics when it is told to.
-#[derive(Clone)]
-struct Panicking {
-    store: SqliteStore,
-    panics: Arc<AtomicBool>,
-}
-
-impl KeyStore for Panicking {
-    async fn key(&self, reference: &KeyReference) -> Result<Option<Key>, StoreError> {
-        self.store.key(reference).await
-    }
-
-    async fn open_keys<const N: usize>(
-        &self,
-        references: [&KeyReference; N],
-    ) -> Result<[Option<StoredKey>; N], StoreError> {
-        self.store.open_keys(references).await
-    }
-
-    async fn keys(&self, page: &KeyPage) -> Result<Vec<Key>, StoreError> {
-        assert!(!self.panics.load(Ordering::SeqCst), "a panic that a test wants");
-        self.store.keys(page).await
-    }
-
-    async fn keys_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Key>, StoreError> {
-        self.store.keys_due(now, limit).await
-    }
-
-    async fn alias(&self, name: &AliasName) -> Result<Option<Alias>, StoreError> {
-        self.store.alias(name).await
-    }
-
-    async fn aliases(&self, page: &AliasPage) -> Result<Vec<Alias>, StoreError> {
-        self.store.aliases(page).await
-    }
-
-    async fn open_identity(
-        &self,
-        name: &IdentityName,
-    ) -> Result<Option<StoredIdentity>, StoreError> {
-        self.store.open_identity(name).await
-    }
-
-    async fn latest_token(&self, kind: TokenKind) -> Result<Option<Identity>, StoreError> {
-        self.store.latest_token(kind).await
-    }
-
-    async fn identities_due(
-        &self,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Identity>, StoreError> {
-        self.store.identities_due(now, limit).await
-    }
-
-    async fn commit(&self, batch: Vec<Write>) -> Result<(), CommitError> {
-        self.store.commit(batch).await
-    }
-}
+use crate::world::{KEK, WRAP, World, create_key, export, open_store, open_trail};
 
 #[tokio::test]
 async fn a_locked_store_refuses_writes_answers_reads_and_recovers() {
@@ -120,8 +37,8 @@ async fn a_locked_store_refuses_writes_answers_reads_and_recovers() {
 async fn an_audit_trail_that_cannot_be_written_refuses_everything_until_it_can() {
     let directory = Arc::new(tempfile::tempdir().unwrap());
     let store = open_store(&directory);
-    let broken = Arc::new(AtomicBool::new(false));
-    let audit = Unreliable { trail: open_trail(&directory), broken: Arc::clone(&broken) };
+    let audit = ObservedTrail::over(open_trail(&directory));
+    let broken = Arc::clone(&audit.broken);
     let world = World::over(directory, store, audit, Limits::USUAL, None);
     world.key("kek", KEK, "AES_256", WRAP).await;
     let before = world.state().await;
@@ -165,8 +82,9 @@ async fn more_at_once_than_may_be_is_refused_and_the_rest_is_served() {
 #[tokio::test]
 async fn a_panic_ends_its_request_only() {
     let directory = Arc::new(tempfile::tempdir().unwrap());
-    let panics = Arc::new(AtomicBool::new(true));
-    let store = Panicking { store: open_store(&directory), panics: Arc::clone(&panics) };
+    let store = ObservedStore::over(open_store(&directory));
+    let panics = Arc::clone(&store.panics);
+    panics.store(true, Ordering::SeqCst);
     let trail = open_trail(&directory);
     let world = World::over(directory, store, trail, Limits::USUAL, None);
     world.key("kek", KEK, "AES_256", WRAP).await;

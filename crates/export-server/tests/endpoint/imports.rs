@@ -34,15 +34,24 @@ pub(crate) async fn parameters(
     kind: &str,
     algorithm: &str,
 ) -> Value {
+    let request = parameters_request(direction, kind, algorithm);
+    world.done(&format!("GetParametersFor{direction}"), request).await
+}
+
+pub(crate) fn parameters_request(direction: &str, kind: &str, algorithm: &str) -> Value {
     let member = if direction == "Export" { "SigningKeyAlgorithm" } else { "WrappingKeyAlgorithm" };
     let mut request = json!({"KeyMaterialType": kind});
     request[member] = json!(algorithm);
-    world.done(&format!("GetParametersFor{direction}"), request).await
+    request
 }
 
 /// Imports the root that a chain of another endpoint ends with.
 pub(crate) async fn trust(world: &World, chain: &Value) -> String {
-    let request = json!({"KeyMaterial": {"RootCertificatePublicKey": {
+    arn(&world.done("ImportKey", trust_request(chain)).await).to_owned()
+}
+
+pub(crate) fn trust_request(chain: &Value) -> Value {
+    json!({"KeyMaterial": {"RootCertificatePublicKey": {
         "KeyAttributes": {
             "KeyUsage": "TR31_S0_ASYMMETRIC_KEY_FOR_DIGITAL_SIGNATURE",
             "KeyClass": "PUBLIC_KEY",
@@ -50,11 +59,10 @@ pub(crate) async fn trust(world: &World, chain: &Value) -> String {
             "KeyModesOfUse": {"Verify": true},
         },
         "PublicKeyCertificate": chain,
-    }}});
-    arn(&world.done("ImportKey", request).await).to_owned()
+    }}})
 }
 
-fn import_tr31(kek: &str, block: &str) -> Value {
+pub(crate) fn import_tr31(kek: &str, block: &str) -> Value {
     json!({"KeyMaterial": {"Tr31KeyBlock": {
         "WrappingKeyIdentifier": kek,
         "WrappedKeyBlock": block,
@@ -178,13 +186,7 @@ impl Receiver {
     }
 
     fn cryptogram(&self, key: &[u8], spec: WrappingSpec) -> String {
-        let pem = Base64::decode_vec(self.wrapper["WrappingKeyCertificate"].as_str().unwrap());
-        let certificate = Certificate::from_pem(&String::from_utf8(pem.unwrap()).unwrap()).unwrap();
-        let info = certificate.subject_public_key_info_der();
-        let recipient = Recipient::from_subject_public_key_info(info).unwrap();
-        let key = SecretKey::copied_from(key).unwrap();
-        let wrapped = rsa_wrap::wrap(&recipient, spec, &key, &mut SysRng).unwrap();
-        base16ct::upper::encode_string(&wrapped)
+        cryptogram(&self.wrapper, key, spec)
     }
 
     fn import_cryptogram(
@@ -195,19 +197,39 @@ impl Receiver {
         spec: &str,
     ) -> Value {
         let attributes = &create_key(usage, algorithm, WRAP)["KeyAttributes"];
-        json!({"KeyMaterial": {"KeyCryptogram": {
-            "KeyAttributes": attributes,
-            "Exportable": true,
-            "WrappedKeyCryptogram": cryptogram,
-            "ImportToken": self.wrapper["ImportToken"],
-            "WrappingSpec": spec,
-        }}})
+        import_cryptogram(&self.wrapper, cryptogram, attributes, spec)
     }
 
     /// Sends what must be refused, and sees that nothing at all was stored or recorded.
     async fn refused(&self, request: &Value) -> String {
         refused(&self.world, request).await
     }
+}
+
+/// A key under the public key of an import token.
+pub(crate) fn cryptogram(parameters: &Value, key: &[u8], spec: WrappingSpec) -> String {
+    let pem = Base64::decode_vec(parameters["WrappingKeyCertificate"].as_str().unwrap());
+    let certificate = Certificate::from_pem(&String::from_utf8(pem.unwrap()).unwrap()).unwrap();
+    let info = certificate.subject_public_key_info_der();
+    let recipient = Recipient::from_subject_public_key_info(info).unwrap();
+    let key = SecretKey::copied_from(key).unwrap();
+    let wrapped = rsa_wrap::wrap(&recipient, spec, &key, &mut SysRng).unwrap();
+    base16ct::upper::encode_string(&wrapped)
+}
+
+pub(crate) fn import_cryptogram(
+    parameters: &Value,
+    cryptogram: &str,
+    attributes: &Value,
+    spec: &str,
+) -> Value {
+    json!({"KeyMaterial": {"KeyCryptogram": {
+        "KeyAttributes": attributes,
+        "Exportable": true,
+        "WrappedKeyCryptogram": cryptogram,
+        "ImportToken": parameters["ImportToken"],
+        "WrappingSpec": spec,
+    }}})
 }
 
 /// How often the database was written, as another connection to it is told.
@@ -226,7 +248,7 @@ async fn refused(world: &World, request: &Value) -> String {
     answer.message().to_owned()
 }
 
-fn block(kek: &[u8], header: &str, key: &[u8]) -> String {
+pub(crate) fn block(kek: &[u8], header: &str, key: &[u8]) -> String {
     let header = Header::parse(header).unwrap();
     let kek = SecretKey::copied_from(kek).unwrap();
     let kbpk = match header.version().kbpk_family() {

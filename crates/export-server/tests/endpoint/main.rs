@@ -5,11 +5,16 @@
 mod approvals;
 mod backup;
 mod bad_input;
+#[cfg(target_os = "linux")]
+mod canary;
 mod certified;
 mod connections;
 mod credentials;
 mod faults;
 mod imports;
+mod lost_commits;
+mod masses;
+mod observed;
 mod operations;
 mod policy;
 mod postgres;

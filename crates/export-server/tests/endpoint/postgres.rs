@@ -1,53 +1,34 @@
 //! Several servers on one PostgreSQL database, as processes of their own.
 
+mod history;
+mod rotation;
+mod schema;
+
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Barrier, Once};
+use std::sync::Barrier;
 use std::thread;
 
 use rustix::process::{Signal, kill_process};
 use tempfile::TempDir;
-use tokio_postgres::NoTls;
 
+use self::schema::Schema;
 use crate::program::{CREATE_KEY, Running, program, refused, serve};
-
-/// Names a database in which the tests may make schemas; without it these tests are passed over.
-const DATABASE: &str = "EXPORT_SERVER_TEST_POSTGRES";
 
 /// A schema of its own, and a data directory for each server.
 struct Shared {
     directory: TempDir,
-    schema: String,
+    schema: Schema,
 }
 
 impl Shared {
     fn new() -> Option<Self> {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        static SAID: Once = Once::new();
-
-        if std::env::var_os(DATABASE).is_none() {
-            SAID.call_once(|| {
-                let text = format!(
-                    "\nNOT TESTED: servers on one PostgreSQL database, because {DATABASE} names \
-                     none; `cargo xtask ci --only postgres` starts one\n\n"
-                );
-                std::io::stderr().write_all(text.as_bytes()).unwrap();
-            });
-            return None;
-        }
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let schema = format!("servers_{}_{number}", std::process::id());
-        execute(&format!("CREATE SCHEMA {schema}"));
-        Some(Self { directory: tempfile::tempdir().unwrap(), schema })
+        Some(Self { schema: Schema::new()?, directory: tempfile::tempdir().unwrap() })
     }
 
     fn url(&self) -> String {
-        let database = std::env::var(DATABASE).unwrap();
-        let sign = if database.contains('?') { '&' } else { '?' };
-        format!("{database}{sign}pool_size=8&options=-csearch_path%3D{}", self.schema)
+        self.schema.url()
     }
 
     fn data(&self, number: usize) -> PathBuf {
@@ -69,12 +50,6 @@ impl Shared {
     }
 }
 
-impl Drop for Shared {
-    fn drop(&mut self) {
-        execute(&format!("DROP SCHEMA {} CASCADE", self.schema));
-    }
-}
-
 fn copy_root_key(from: &Path, to: &Path) {
     use std::os::unix::fs::DirBuilderExt;
 
@@ -82,16 +57,6 @@ fn copy_root_key(from: &Path, to: &Path) {
         fs::DirBuilder::new().mode(0o700).create(to).unwrap();
         fs::copy(from.join("root.key"), to.join("root.key")).unwrap();
     }
-}
-
-fn execute(sql: &str) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let database = std::env::var(DATABASE).unwrap();
-        let (client, connection) = tokio_postgres::connect(&database, NoTls).await.unwrap();
-        tokio::spawn(connection);
-        client.batch_execute(sql).await.unwrap();
-    });
 }
 
 /// Makes a key; its ARN.
@@ -122,31 +87,53 @@ fn what_one_server_makes_the_other_has() {
     second.stop(Signal::TERM);
 }
 
+/// Sixteen clients of two servers that call at once; the numbers of those whose calls were carried
+/// out, when all others met a conflict.
+fn race(
+    servers: &[Running; 2],
+    operation: &str,
+    body: impl Fn(usize) -> String + Sync,
+) -> Vec<usize> {
+    let start = Barrier::new(16);
+    let call = |number: usize| {
+        start.wait();
+        let answer = servers[number % 2].call(operation, &body(number));
+        let is_done = answer.starts_with("HTTP/1.1 200");
+        assert!(is_done || answer.contains("ConflictException"), "{answer}");
+        is_done.then_some(number)
+    };
+    thread::scope(|scope| {
+        let call = &call;
+        let racers: Vec<_> = (0..16).map(|number| scope.spawn(move || call(number))).collect();
+        racers.into_iter().filter_map(|racer| racer.join().unwrap()).collect()
+    })
+}
+
 #[test]
 fn of_sixteen_clients_of_two_servers_one_wins_each_race() {
     let Some(shared) = Shared::new() else { return };
     let servers = [1, 2].map(|number| shared.start(number));
     let arns: Vec<_> = (0..16).map(|number| create(&servers[number % 2])).collect();
     for round in 0..10 {
-        let start = Barrier::new(16);
-        let race = |number: usize| {
-            let (server, arn) = (&servers[number % 2], &arns[number]);
-            start.wait();
-            let alias = format!(r#"{{"AliasName": "alias/race-{round}", "KeyArn": "{arn}"}}"#);
-            let answer = server.call("CreateAlias", &alias);
-            assert!(answer.contains(arn.as_str()) || answer.contains("Conflict"), "{answer}");
-            answer.contains(arn.as_str()).then_some(arn.clone())
-        };
-        let winners: Vec<_> = thread::scope(|scope| {
-            let race = &race;
-            let racers: Vec<_> = (0..16).map(|number| scope.spawn(move || race(number))).collect();
-            racers.into_iter().filter_map(|racer| racer.join().unwrap()).collect()
-        });
+        let name = format!("alias/race-{round}");
+        let claim =
+            |number: usize| format!(r#"{{"AliasName": "{name}", "KeyArn": "{}"}}"#, arns[number]);
+        let winners = race(&servers, "CreateAlias", claim);
         let [winner] = &*winners else { panic!("{winners:?}") };
         for server in &servers {
-            let alias = format!(r#"{{"AliasName": "alias/race-{round}"}}"#);
-            let answer = server.call("GetAlias", &alias);
-            assert!(answer.contains(winner.as_str()), "{answer}");
+            let answer = server.call("GetAlias", &format!(r#"{{"AliasName": "{name}"}}"#));
+            assert!(answer.contains(arns[*winner].as_str()), "{answer}");
+        }
+        for (operation, state) in
+            [("DeleteKey", "DELETE_PENDING"), ("RestoreKey", "CREATE_COMPLETE")]
+        {
+            let key = |_| format!(r#"{{"KeyIdentifier": "{}"}}"#, arns[0]);
+            let winners = race(&servers, operation, key);
+            assert_eq!(winners.len(), 1, "{operation}: {winners:?}");
+            for server in &servers {
+                let answer = server.call("GetKey", &key(0));
+                assert!(answer.contains(state), "{answer}");
+            }
         }
     }
     for server in servers {

@@ -1,7 +1,7 @@
 //! The program from the outside: start, stop, and what it refuses.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -31,7 +31,11 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::greeted(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    /// Waits for the greeting of a server whose output can be read.
+    pub(crate) fn greeted(mut child: Child) -> Self {
         let mut greeting = String::new();
         let mut lines = BufReader::new(child.stdout.as_mut().unwrap());
         while !greeting.contains("list-keys") {
@@ -55,7 +59,12 @@ impl Running {
 
     /// Calls an operation without a signature.
     pub(crate) fn call(&self, operation: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(self.address()).unwrap();
+        self.try_call(operation, body).unwrap()
+    }
+
+    /// The same of a server that may be gone.
+    pub(crate) fn try_call(&self, operation: &str, body: &str) -> io::Result<String> {
+        let mut stream = TcpStream::connect(self.address())?;
         let request = format!(
             "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
              content-type: application/x-amz-json-1.0\r\n\
@@ -63,10 +72,10 @@ impl Running {
              content-length: {}\r\n\r\n{body}",
             body.len()
         );
-        stream.write_all(request.as_bytes()).unwrap();
+        stream.write_all(request.as_bytes())?;
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
     }
 
     pub(crate) fn pid(&self) -> Pid {

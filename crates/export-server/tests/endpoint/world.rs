@@ -12,6 +12,7 @@ use axum::http::{Request, StatusCode};
 use export_api::ports::{Alias, AliasPage, Audit, Authorize, Clock, KeyPage, KeyStore};
 use export_api::{Key, Principal, Realm, Role, Service, Timestamp};
 use export_server::audit::{AuditTrail, Durability, verify};
+use export_server::clock::SystemClock;
 use export_server::http::{Endpoint, Limits};
 use export_server::randomness::OsRandomness;
 use export_server::rsa_keys::LocalRsaKeys;
@@ -190,6 +191,11 @@ impl<S: KeyStore + 'static, A: Audit + 'static> World<S, A> {
 
     pub(crate) fn wait(&self, milliseconds: u64) {
         self.clock.0.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    /// Lets the clock show the time of the machine, as programs beside the test see it.
+    pub(crate) fn now_as_the_machine(&self) {
+        self.clock.0.store(SystemClock.now().milliseconds(), Ordering::SeqCst);
     }
 
     /// Sends a request as it is.

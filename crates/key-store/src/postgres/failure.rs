@@ -4,10 +4,14 @@ use std::error::Error as StdError;
 
 use deadpool_postgres::PoolError;
 use export_api::ports::{CommitError, RandomnessUnavailable, StoreError};
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 
 use crate::failure::Failure;
 use crate::record::Broken;
+use crate::seal::UnwrapError;
+
+/// What the constraints end with that a store key is there while a record is sealed under it.
+const STORE_KEY_CONSTRAINT: &str = "_store_key_fkey";
 
 /// A failure with its cause, which the log gets and the caller does not.
 #[derive(Debug)]
@@ -18,6 +22,10 @@ pub(super) enum Fault {
     Database(tokio_postgres::Error),
     /// There is no connection to be had.
     Pool(PoolError),
+    /// There is a newer store key than the one that was to seal, which may be gone.
+    StoreKeysMoved,
+    /// A record is sealed under a store key of this number, which is new here or does not exist.
+    StoreKeyUnknown(u32),
     /// An answer takes too long.
     TimedOut,
     /// The work panicked.
@@ -96,6 +104,13 @@ impl Fault {
             Self::Pool(error) => {
                 tracing::error!(error = chain(&error), "there is no connection to the database");
             }
+            Self::StoreKeysMoved => {
+                tracing::error!("store keys are replaced faster than anything is written");
+            }
+            Self::StoreKeyUnknown(number) => {
+                tracing::error!(number, "a record is sealed under a store key that is not there");
+                return StoreError::Damaged.into();
+            }
             Self::TimedOut => tracing::error!(
                 "the database does not answer in time; a change may have been carried out, whole"
             ),
@@ -165,9 +180,22 @@ impl From<RandomnessUnavailable> for Fault {
     }
 }
 
+impl From<UnwrapError> for Fault {
+    fn from(error: UnwrapError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
 impl From<tokio_postgres::Error> for Fault {
     fn from(error: tokio_postgres::Error) -> Self {
-        Self::Database(error)
+        let of_store_key = |error: &DbError| {
+            *error.code() == SqlState::FOREIGN_KEY_VIOLATION
+                && error.constraint().is_some_and(|name| name.ends_with(STORE_KEY_CONSTRAINT))
+        };
+        match error.as_db_error().is_some_and(of_store_key) {
+            true => Self::StoreKeysMoved,
+            false => Self::Database(error),
+        }
     }
 }
 

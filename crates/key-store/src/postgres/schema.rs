@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use export_api::ports::Randomness;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, GenericClient, IsolationLevel};
+use tokio_postgres::{Client, GenericClient, IsolationLevel, Row};
 
+use crate::record::Broken;
 use crate::seal::{StoreKeys, WrappedStoreKey};
 use crate::{Error, RootKey};
 
@@ -96,10 +97,7 @@ async fn migrate(
     let transaction =
         client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
     // Whoever else starts now waits here, and finds the schema made.
-    let row = transaction
-        .query_one("SELECT version FROM schema_version WHERE one = 1 FOR UPDATE", &[])
-        .await?;
-    let found: i64 = row.try_get(0)?;
+    let found = lock(&transaction).await?;
     let done = usize::try_from(found).map_err(|_| Error::Damaged)?;
     let missing = MIGRATIONS.get(done..).ok_or(Error::Newer { found, known: newest() })?;
     for migration in missing {
@@ -107,12 +105,7 @@ async fn migrate(
     }
     if done == 0 {
         let key = WrappedStoreKey::generate(1, root_key, randomness)?;
-        transaction
-            .execute(
-                "INSERT INTO store_keys (number, root_key_id, wrapped) VALUES ($1, $2, $3)",
-                &[&i64::from(key.number), &key.root_key_id, &key.wrapped],
-            )
-            .await?;
+        insert_store_key(&transaction, &key).await?;
     }
     transaction
         .execute("UPDATE schema_version SET version = $1 WHERE one = 1", &[&newest()])
@@ -132,17 +125,47 @@ async fn version(client: &Client) -> Result<i64, Error> {
     }
 }
 
-async fn unwrap(client: &impl GenericClient, root_key: &RootKey) -> Result<StoreKeys, Error> {
+/// Opens the store keys, all of them or none.
+pub(super) async fn unwrap(
+    client: &impl GenericClient,
+    root_key: &RootKey,
+) -> Result<StoreKeys, Error> {
+    let wrapped = wrapped_store_keys::<Error>(client).await?;
+    Ok(StoreKeys::unwrap(&wrapped, root_key)?)
+}
+
+/// The store keys as they are stored.
+pub(super) async fn wrapped_store_keys<E: From<tokio_postgres::Error> + From<Broken>>(
+    client: &impl GenericClient,
+) -> Result<Vec<WrappedStoreKey>, E> {
     let rows = client.query("SELECT number, root_key_id, wrapped FROM store_keys", &[]).await?;
-    let wrapped = |row: &tokio_postgres::Row| {
+    let wrapped = |row: &Row| {
+        let number = row.try_get::<_, i64>(0)?;
         Ok(WrappedStoreKey {
-            number: u32::try_from(row.try_get::<_, i64>(0)?).map_err(|_| Error::Damaged)?,
+            number: u32::try_from(number).map_err(|_| Broken)?,
             root_key_id: row.try_get(1)?,
             wrapped: row.try_get(2)?,
         })
     };
-    let wrapped: Vec<_> = rows.iter().map(wrapped).collect::<Result<_, Error>>()?;
-    Ok(StoreKeys::unwrap(&wrapped, root_key)?)
+    rows.iter().map(wrapped).collect()
+}
+
+/// Stores a wrapped store key.
+pub(super) async fn insert_store_key(
+    client: &impl GenericClient,
+    key: &WrappedStoreKey,
+) -> Result<(), tokio_postgres::Error> {
+    let insert = "INSERT INTO store_keys (number, root_key_id, wrapped) VALUES ($1, $2, $3)";
+    let number = i64::from(key.number);
+    client.execute(insert, &[&number, &key.root_key_id, &key.wrapped]).await?;
+    Ok(())
+}
+
+/// Lets nobody else change the schema or the store keys before the transaction ends; the number of
+/// the schema.
+pub(super) async fn lock(transaction: &impl GenericClient) -> Result<i64, tokio_postgres::Error> {
+    let lock = "SELECT version FROM schema_version WHERE one = 1 FOR UPDATE";
+    transaction.query_one(lock, &[]).await?.try_get(0)
 }
 
 /// Whether a failure comes of somebody else who makes the schema at the same time.

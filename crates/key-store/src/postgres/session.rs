@@ -5,7 +5,7 @@ use std::time::Duration;
 use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
 };
-use tokio_postgres::Client;
+use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::PostgresUrl;
 use super::failure::{Fault, chain};
@@ -65,15 +65,21 @@ fn tls(url: &PostgresUrl) -> Result<Tls, Error> {
     if url.uses_tls() { Tls::new(url.root_certificates.as_deref()) } else { Tls::unused() }
 }
 
-/// Makes the settings of a new connection and looks at those of the server.
+/// Makes the settings of a new connection and looks at those of the server, in one round trip.
 async fn begin(client: &Client) -> Result<(), Error> {
-    client.batch_execute(SETTINGS).await?;
-    for (setting, accepted) in PROMISES {
-        let row = client.query_one("SELECT current_setting($1, true)", &[&setting]).await?;
-        let Some(value) = row.try_get::<_, Option<String>>(0)? else { continue };
-        if !accepted.contains(&value.as_str()) {
+    let current = PROMISES.map(|(setting, _)| format!("current_setting('{setting}', true)"));
+    let answers =
+        client.simple_query(&format!("{SETTINGS}; SELECT {}", current.join(", "))).await?;
+    let found = answers.iter().find_map(|answer| match answer {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    let found = found.ok_or(Error::Damaged)?;
+    for (column, (setting, accepted)) in PROMISES.into_iter().enumerate() {
+        let Some(value) = found.try_get(column)? else { continue };
+        if !accepted.contains(&value) {
             let wanted = accepted.first().copied().unwrap_or_default();
-            return Err(Error::ServerSetting { setting, value, wanted });
+            return Err(Error::ServerSetting { setting, value: value.to_owned(), wanted });
         }
     }
     Ok(())

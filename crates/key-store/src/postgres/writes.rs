@@ -134,24 +134,44 @@ impl Writer<'_> {
         Ok(secret)
     }
 
+    /// Puts a record where there is none.
     async fn insert<R: Table, C: GenericClient>(
         &self,
         session: Session<'_, C>,
         record: &R,
         secret: Option<&SecretKey>,
     ) -> Result<(), Fault> {
-        let parameters = self.sealed(record, secret)?;
-        session.change_one(R::INSERT, &parameters.all()).await
+        self.put(R::ADD, session, record, secret).await
     }
 
+    /// Puts a record in the place of the version before.
     async fn update<R: Table, C: GenericClient>(
         &self,
         session: Session<'_, C>,
         record: &R,
         secret: Option<&SecretKey>,
     ) -> Result<(), Fault> {
-        let parameters = self.sealed(record, secret)?;
-        session.change_one(R::UPDATE, &parameters.all()).await
+        self.put(R::UPDATE, session, record, secret).await
+    }
+
+    /// Puts a record by a statement that also says the store key.
+    async fn put<R: Record, C: GenericClient>(
+        &self,
+        sql: &str,
+        session: Session<'_, C>,
+        record: &R,
+        secret: Option<&SecretKey>,
+    ) -> Result<(), Fault> {
+        let sealed = seal(record, secret, self.keys, self.randomness)?;
+        let parameters = Parameters::new(record, sealed)?;
+        match session.change_one(sql, &parameters.all()).await {
+            Err(Fault::Store(Failure::Conflict)) => {
+                // It may have been the store key that was not the newest.
+                expect_newest(session.client, self.keys).await?;
+                Err(Failure::Conflict.into())
+            }
+            outcome => outcome,
+        }
     }
 
     async fn delete<R: Table, C: GenericClient>(
@@ -162,14 +182,6 @@ impl Writer<'_> {
         self.current(session, record).await?;
         let version = number(record.version())?;
         session.change_one(R::DELETE, &[&record.id(), &version]).await
-    }
-
-    fn sealed<R: Record>(
-        &self,
-        record: &R,
-        secret: Option<&SecretKey>,
-    ) -> Result<Parameters, Failure> {
-        Parameters::new(record, seal(record, secret, self.keys, self.randomness)?)
     }
 }
 
@@ -201,9 +213,20 @@ impl<C> Clone for Session<'_, C> {
 
 impl<C> Copy for Session<'_, C> {}
 
+/// Makes sure that no store key is newer than those that are known.
+pub(super) async fn expect_newest(
+    client: &impl GenericClient,
+    keys: &StoreKeys,
+) -> Result<(), Fault> {
+    let statement = client.prepare_cached("SELECT max(number) FROM store_keys").await?;
+    let newest: Option<i64> = client.query_one(&statement, &[]).await?.try_get(0)?;
+    let (known, _) = keys.current();
+    if newest == Some(known.into()) { Ok(()) } else { Err(Fault::StoreKeysMoved) }
+}
+
 /// Begins a transaction that sees what others have committed, statement by statement; what it
 /// rests on is locked, so that it stays.
-async fn begin(client: &mut Object) -> Result<Transaction<'_>, Fault> {
+pub(super) async fn begin(client: &mut Object) -> Result<Transaction<'_>, Fault> {
     let builder = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted);
     Ok(builder.start().await?)
 }

@@ -3,21 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use export_api::Identity;
-use export_api::Key;
-use export_api::ports::{Alias, CommitError, Randomness, StoreError};
+use export_api::ports::{CommitError, Randomness, StoreError};
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::row::stored;
 use super::schema;
 use super::writer::{Batch, Writer};
 use super::{Inner, SqliteStore, connection, inspect, is_new};
-use crate::credential::CredentialRecord;
 use crate::failure::Failure;
 use crate::key_ring::KeyRing;
-use crate::record::{SealedRecord, StoredRecord, reseal};
-use crate::seal::{StoreKeys, UnwrapError};
-use crate::{Error, RootKey, RootKeySource};
+use crate::record::SealedRecord;
+use crate::resealing::SealedTable;
+use crate::seal::StoreKeys;
+use crate::{Error, Resealing, RootKey, RootKeySource};
 
 impl SqliteStore {
     /// Wraps the store keys by another root key, all at once: until this returns the old one opens
@@ -80,7 +78,7 @@ impl SqliteStore {
         walk: &mut Resealing,
         limit: usize,
     ) -> Result<bool, CommitError> {
-        let Inner { readers, writer, ring, randomness } = &*self.inner;
+        let Inner { readers, writer, ring, randomness, .. } = &*self.inner;
         let next = |connection: &Connection| next(connection, ring, &**randomness, walk, limit);
         let records = readers.read_plain(next).map_err(Failure::report_read)?;
         match records {
@@ -100,52 +98,9 @@ impl SqliteStore {
     }
 }
 
-/// A table of records.
-struct Table {
-    name: &'static str,
-    /// The column that names a record.
-    id: &'static str,
-    reseal: Reseal,
-}
-
-type Reseal = fn(&StoredRecord<'_>, &StoreKeys, &dyn Randomness) -> Result<SealedRecord, Failure>;
-
-/// Every table with seals, in the order in which they are walked through.
-const TABLES: [Table; 4] = [
-    Table { name: "keys", id: "arn", reseal: reseal::<Key> },
-    Table { name: "aliases", id: "name", reseal: reseal::<Alias> },
-    Table { name: "identities", id: "name", reseal: reseal::<Identity> },
-    Table { name: "credentials", id: "access_key_id", reseal: reseal::<CredentialRecord> },
-];
-
-/// A walk through all records that seals those under older store keys anew.
-///
-/// Begins with [`Resealing::default`].
-#[derive(Debug, Default)]
-pub struct Resealing {
-    table: usize,
-    after: String,
-    found: u64,
-    damaged: u64,
-}
-
-impl Resealing {
-    /// How many records under older store keys were found so far.
-    #[must_use]
-    pub const fn found(&self) -> u64 {
-        self.found
-    }
-
-    /// How many of them do not open, and so stay as they are.
-    #[must_use]
-    pub const fn damaged(&self) -> u64 {
-        self.damaged
-    }
-}
-
 /// A record sealed anew, and what it must still be for that to count.
 pub(super) struct Resealed {
-    table: usize,
+    table: &'static SealedTable,
     id: String,
     version: i64,
     old_store_key: u32,
@@ -179,47 +134,38 @@ pub(super) fn next(
     walk: &mut Resealing,
     limit: usize,
 ) -> Result<Option<Vec<Resealed>>, Failure> {
-    let Some(table) = TABLES.get(walk.table) else { return Ok(None) };
+    let Some(table) = walk.table() else { return Ok(None) };
     let keys = refresh(connection, ring)?;
-    let (name, id) = (table.name, table.id);
+    let SealedTable { name, id, .. } = table;
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {id}, version, record, store_key, sealed FROM {name} \
             WHERE {id} > ?1 AND store_key <> ?2 ORDER BY {id} LIMIT ?3"
     ))?;
     let limit = i64::try_from(limit.max(1)).unwrap_or(i64::MAX);
-    let mut rows = statement.query(params![walk.after, keys.current().0, limit])?;
+    let mut next = walk.clone();
+    let mut rows = statement.query(params![walk.after(), keys.current().0, limit])?;
     let mut resealed = Vec::new();
-    let (mut found, mut damaged, mut after) = (0_u64, 0, None);
+    let mut is_at_end = true;
     while let Some(row) = rows.next()? {
+        is_at_end = false;
         let stored = stored(row)?;
-        after = Some(stored.id.to_owned());
-        found = found.saturating_add(1);
-        match (table.reseal)(&stored, &keys, randomness) {
-            Ok(SealedRecord { store_key, sealed, .. }) => resealed.push(Resealed {
-                table: walk.table,
+        let sealed = next.reseal(&stored, &keys, randomness)?;
+        if let Some(SealedRecord { store_key, sealed, .. }) = sealed {
+            resealed.push(Resealed {
+                table,
                 id: stored.id.to_owned(),
                 version: row.get(1)?,
                 old_store_key: stored.store_key,
                 old_sealed: stored.sealed.to_owned(),
                 store_key,
                 sealed,
-            }),
-            Err(Failure::Damaged) => {
-                tracing::error!(table = name, id = ?stored.id, "a record is damaged");
-                damaged += 1;
-            }
-            Err(failure) => return Err(failure),
+            });
         }
     }
-    walk.found = walk.found.saturating_add(found);
-    walk.damaged = walk.damaged.saturating_add(damaged);
-    match after {
-        Some(after) => walk.after = after,
-        None => {
-            walk.table = walk.table.saturating_add(1);
-            walk.after.clear();
-        }
+    if is_at_end {
+        next.end_table();
     }
+    *walk = next;
     Ok(Some(resealed))
 }
 
@@ -241,7 +187,7 @@ impl Writer {
     pub(super) fn put_resealed(&self, records: &[Resealed]) -> Result<(), Failure> {
         let (current, _) = self.sealing_keys().current();
         for record in records.iter().filter(|record| record.store_key == current) {
-            let Some(Table { name, id, .. }) = TABLES.get(record.table) else { continue };
+            let SealedTable { name, id, .. } = record.table;
             let sql = format!(
                 "UPDATE {name} SET store_key = ?5, sealed = ?6 \
                     WHERE {id} = ?1 AND version = ?2 AND store_key = ?3 AND sealed = ?4"
@@ -287,6 +233,7 @@ pub(super) fn rewrap(
     }
     // Nothing takes effect that the new root key does not open.
     schema::unwrap(&transaction, new)?;
+    transaction.execute("UPDATE commits SET number = number + 1", ())?;
     transaction.commit()?;
     // What the old root key wrapped is to be gone from the log too; it is folded in later, if
     // somebody reads it now.
@@ -294,15 +241,10 @@ pub(super) fn rewrap(
     Ok(())
 }
 
-impl From<UnwrapError> for Failure {
-    fn from(error: UnwrapError) -> Self {
-        Self::StoreKey(error)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resealing::TABLES;
 
     #[test]
     fn every_table_with_seals_is_walked_through() {
@@ -326,7 +268,7 @@ mod tests {
         for migration in schema::MIGRATIONS {
             connection.execute_batch(migration).unwrap();
         }
-        for Table { name, id, .. } in &TABLES {
+        for SealedTable { name, id, .. } in &TABLES {
             let sql = format!(
                 "EXPLAIN QUERY PLAN SELECT {id} FROM {name} \
                     WHERE {id} > '' AND store_key <> 2 ORDER BY {id} LIMIT 1"

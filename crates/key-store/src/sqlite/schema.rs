@@ -8,8 +8,11 @@ use crate::seal::{StoreKeys, WrappedStoreKey};
 use crate::{Error, RootKey};
 
 /// The migrations in order; a store whose `user_version` is N has had the first N.
-pub(super) const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001.sql"), include_str!("../migrations/0002.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001.sql"),
+    include_str!("../migrations/0002.sql"),
+    include_str!("../migrations/0003.sql"),
+];
 
 /// Stores a wrapped store key.
 pub(super) const INSERT_STORE_KEY: &str =

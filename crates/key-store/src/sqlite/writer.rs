@@ -1,27 +1,27 @@
 //! The connection that writes: batches, each under a savepoint of one transaction.
 
+mod commit;
+mod identities;
+
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use export_api::ports::{Alias, Randomness, Write};
-use export_api::{Identity, Key, Named};
+use export_api::{Key, Named};
 use key_types::SecretKey;
 use rusqlite::{Connection, Params, params};
 
+use super::commits::{self, Commits};
+use super::copying;
 use super::rotation::{self, Resealed};
 use super::snapshot::Snapshot;
-use super::{connection, copying};
 use crate::Credential;
 use crate::failure::{Failure, Reach};
 use crate::group_commit::Engine;
 use crate::key_ring::KeyRing;
-use crate::record::{Record, SealedRecord, delete_due_column, seal, valid_until_column};
+use crate::record::{Record, SealedRecord, delete_due_column, seal};
 use crate::seal::StoreKeys;
 use crate::table::Table;
-
-/// How long emptying the log waits for those who read it.
-const FOLD_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// What is written all or nothing.
 pub(super) enum Batch {
@@ -32,6 +32,8 @@ pub(super) enum Batch {
     NewStoreKey,
     Resealed(Vec<Resealed>),
     DeleteOldStoreKeys,
+    /// Nothing but a greater number of the commits before this one.
+    CommitsBefore(u64),
 }
 
 /// Adds records to the transaction of a writer.
@@ -45,19 +47,39 @@ pub(super) struct Writer {
     /// The store keys at the beginning of the transaction.
     keys: Arc<StoreKeys>,
     randomness: Arc<dyn Randomness>,
+    /// Whether the open transaction holds anything.
+    has_written: bool,
     /// Whether the open transaction destroys keys.
     destroys: bool,
+    /// The last commit that is durable.
+    commits: Commits,
+    /// Whether the log may end with a commit that was refused because the disk failed it.
+    is_unsettled: bool,
 }
+
+/// What a writer shares with its store.
+type Shared = (Arc<KeyRing>, Arc<dyn Randomness>, Commits);
 
 impl Writer {
     pub(super) fn new(
         path: PathBuf,
         connection: Connection,
-        ring: Arc<KeyRing>,
-        randomness: Arc<dyn Randomness>,
+        (ring, randomness, commits): Shared,
     ) -> Self {
         let keys = ring.current();
-        Self { path, connection: Some(connection), ring, keys, randomness, destroys: false }
+        let connection = Some(connection);
+        let (has_written, destroys, is_unsettled) = (false, false, false);
+        Self {
+            path,
+            connection,
+            ring,
+            keys,
+            randomness,
+            has_written,
+            destroys,
+            commits,
+            is_unsettled,
+        }
     }
 
     pub(super) fn ring(&self) -> &KeyRing {
@@ -86,10 +108,9 @@ impl Engine for Writer {
     type Batch = Batch;
 
     fn begin(&mut self) -> Result<(), Failure> {
-        if self.connection.is_none() {
-            self.connection = Some(connection::writer(&self.path)?);
-        }
-        self.destroys = false;
+        self.settle()?;
+        self.connect()?;
+        (self.has_written, self.destroys) = (false, false);
         self.execute("BEGIN IMMEDIATE", ())?;
         // Nothing is sealed under a store key once a newer one is in the store.
         self.keys = rotation::refresh(self.connection()?, &self.ring)?;
@@ -113,22 +134,30 @@ impl Engine for Writer {
                 self.destroys = true;
                 self.delete_old_store_keys()
             }
+            Batch::CommitsBefore(number) => commits::raise(self.connection()?, number),
         };
         match &outcome {
             Err(failure) if failure.reach() != Reach::Batch => return outcome,
             Err(_) => act(self, "ROLLBACK TO batch")?,
-            Ok(()) => 0,
+            Ok(()) => {
+                self.has_written = true;
+                0
+            }
         };
         act(self, "RELEASE batch")?;
         outcome
     }
 
     fn commit(&mut self) -> Result<(), Failure> {
-        self.execute("COMMIT", ())?;
+        self.commit_counted()?;
         if self.destroys {
             self.fold_log();
         }
         Ok(())
+    }
+
+    fn settle(&mut self) -> Result<(), Failure> {
+        self.settle_log()
     }
 
     fn roll_back(&mut self) {
@@ -263,65 +292,6 @@ impl Writer {
         expect_one(changed)
     }
 
-    fn create_identity(
-        &self,
-        identity: Identity,
-        private_key: Option<&SecretKey>,
-    ) -> Result<(), Failure> {
-        let identity = identity.next_version();
-        let SealedRecord { record, store_key, sealed } = self.seal(&identity, private_key)?;
-        self.execute(
-            "INSERT INTO identities (name, version, record, store_key, sealed, valid_until, \
-                token_algorithm) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![
-                identity.name().as_str(),
-                number(identity.version())?,
-                record,
-                store_key,
-                sealed,
-                valid_until_column(&identity),
-                identity.token_kind().map(|kind| kind.to_string()),
-            ],
-        )?;
-        Ok(())
-    }
-
-    fn update_identity(
-        &self,
-        identity: Identity,
-        private_key: Option<&SecretKey>,
-    ) -> Result<(), Failure> {
-        self.current_identity(&identity)?;
-        let rests_on = number(identity.version())?;
-        let identity = identity.next_version();
-        let SealedRecord { record, store_key, sealed } = self.seal(&identity, private_key)?;
-        let changed = self.execute(
-            "UPDATE identities SET version = ?2, record = ?3, store_key = ?4, sealed = ?5, \
-                valid_until = ?6, token_algorithm = ?7 WHERE name = ?1 AND version = ?8",
-            params![
-                identity.name().as_str(),
-                number(identity.version())?,
-                record,
-                store_key,
-                sealed,
-                valid_until_column(&identity),
-                identity.token_kind().map(|kind| kind.to_string()),
-                rests_on,
-            ],
-        )?;
-        expect_one(changed)
-    }
-
-    fn delete_identity(&mut self, identity: &Identity) -> Result<(), Failure> {
-        self.current_identity(identity)?;
-        self.destroys = true;
-        let changed = self.execute(
-            "DELETE FROM identities WHERE name = ?1 AND version = ?2",
-            params![identity.name().as_str(), number(identity.version())?],
-        )?;
-        expect_one(changed)
-    }
-
     /// Adds a record as it is, with its version.
     pub(super) fn insert<R: Table>(
         &self,
@@ -346,39 +316,12 @@ impl Writer {
         expect_version(&current, alias.version())
     }
 
-    /// Refuses a change that rests on another version than the one that is there.
-    fn current_identity(&self, identity: &Identity) -> Result<(), Failure> {
-        let snapshot = Snapshot::of(self.connection()?, &self.ring);
-        let current = snapshot.identity(identity.name())?.ok_or(Failure::Conflict)?;
-        expect_version(&current.identity, identity.version())
-    }
-
     pub(super) fn seal<R: Record>(
         &self,
         record: &R,
         secret: Option<&SecretKey>,
     ) -> Result<SealedRecord, Failure> {
         seal(record, secret, &self.keys, &*self.randomness)
-    }
-
-    /// Copies the write-ahead log into the database and empties it, so that the seals of keys
-    /// that were destroyed are gone from it too.
-    ///
-    /// The commit stands whether or not this succeeds; the log is folded in later otherwise.
-    fn fold_log(&self) {
-        let fold = |connection: &Connection| {
-            // A backup may read for long, and others wait to write.
-            connection.busy_timeout(FOLD_TIMEOUT)?;
-            let fold = "PRAGMA wal_checkpoint(TRUNCATE)";
-            let is_busy = connection.query_row(fold, (), |row| row.get::<_, bool>(0));
-            connection.busy_timeout(connection::BUSY_TIMEOUT)?;
-            is_busy
-        };
-        match self.connection.as_ref().map(fold) {
-            Some(Ok(true)) => tracing::debug!("the log is being read; it is emptied later"),
-            Some(Err(error)) => tracing::warn!(%error, "the log cannot be emptied"),
-            Some(Ok(false)) | None => (),
-        }
     }
 }
 
@@ -402,7 +345,7 @@ mod tests {
 
     use super::*;
     use crate::RootKey;
-    use crate::sqlite::schema;
+    use crate::sqlite::{connection, schema};
 
     struct Sevens;
 
@@ -430,7 +373,8 @@ mod tests {
         let root_key = RootKey::new(root_key).unwrap();
         let keys = schema::prepare(&mut connection, &root_key, &Sevens).unwrap();
         let ring = Arc::new(KeyRing::new(keys, root_key, None));
-        let mut writer = Writer::new(path, connection, ring, Arc::new(Sevens));
+        let commits = Commits::from_stored(0);
+        let mut writer = Writer::new(path, connection, (ring, Arc::new(Sevens), commits));
         let count = |writer: &Writer| {
             let count = "SELECT count(*) FROM credentials";
             writer.connection().unwrap().query_row(count, (), |row| row.get::<_, i64>(0)).unwrap()

@@ -33,12 +33,14 @@ macro_rules! on_postgres {
     };
 }
 mod bit_flips;
+mod commits;
 mod concurrency;
 mod copying;
 mod faults;
 mod identities;
 mod linear;
 mod model;
+mod old_store_keys;
 mod opening;
 mod postgres;
 mod root_keys;

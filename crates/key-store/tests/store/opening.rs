@@ -104,10 +104,10 @@ fn a_damaged_store_key_is_not_taken_for_a_wrong_root_key(kind: Kind) {
 fn a_newer_schema_is_refused_untouched() {
     let place = Place::new();
     drop(place.open());
-    place.raw().pragma_update(None, "user_version", 3).unwrap();
+    place.raw().pragma_update(None, "user_version", 4).unwrap();
     let before = read(&place.database());
     let refused = place.try_open().unwrap_err();
-    assert!(matches!(refused, Error::Newer { found: 3, known: 2, .. }), "{refused:?}");
+    assert!(matches!(refused, Error::Newer { found: 4, known: 3, .. }), "{refused:?}");
     assert_eq!(read(&place.database()), before);
 }
 

@@ -5,6 +5,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, io, process};
 
+use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Client, NoTls};
 
 /// Names a database, as `postgres://user@host/database`, in which the tests may make schemas.
@@ -50,6 +51,18 @@ impl Schema {
         format!("{database}{sign}pool_size=8&options=-csearch_path%3D{}", self.name)
     }
 
+    /// Begins a transaction and leaves it open.
+    pub(crate) fn unfinished(&self, sql: &str) -> Unfinished {
+        let runtime = runtime();
+        let client = runtime.block_on(async {
+            let client = connect().await;
+            let begin = format!("SET search_path = {}; BEGIN; {sql}", self.name);
+            client.batch_execute(&begin).await.unwrap();
+            client
+        });
+        Unfinished { client, runtime }
+    }
+
     /// Runs a statement that is written as SQLite has it, behind the store's back.
     pub(crate) fn alter(&self, sql: &str) {
         let sql = sql
@@ -68,6 +81,18 @@ impl Drop for Schema {
     }
 }
 
+/// A transaction that is neither committed nor rolled back yet.
+pub(crate) struct Unfinished {
+    client: Client,
+    runtime: Runtime,
+}
+
+impl Unfinished {
+    pub(crate) fn roll_back(self) {
+        self.runtime.block_on(self.client.batch_execute("ROLLBACK")).unwrap();
+    }
+}
+
 fn execute(sql: &str) {
     block_on(async { connect().await.batch_execute(sql).await.unwrap() });
 }
@@ -80,6 +105,9 @@ async fn connect() -> Client {
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(future)
+    runtime().block_on(future)
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
 }

@@ -18,7 +18,7 @@ use key_store::{Error, RootKey, SqliteStore, Store, StoreLocation};
 use key_types::SecretKey;
 use serde_json::{Value, json};
 
-use crate::postgres::Schema;
+use crate::postgres::{Schema, Unfinished};
 
 /// SplitMix64: good enough to tell nonces and keys apart, and the same in each run.
 pub(crate) struct Seeded(AtomicU64);
@@ -149,6 +149,11 @@ impl Place {
         let raw = rusqlite::Connection::open(self.database()).unwrap();
         raw.pragma_update(None, "foreign_keys", false).unwrap();
         raw
+    }
+
+    /// Begins a transaction of somebody else in the database; it ends with what this returns.
+    pub(crate) fn unfinished(&self, sql: &str) -> Unfinished {
+        self.schema.as_ref().unwrap().unfinished(sql)
     }
 
     /// Runs a statement behind the store's back.

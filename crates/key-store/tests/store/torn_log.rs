@@ -3,6 +3,8 @@
 
 use std::fs;
 
+use key_store::SqliteStore;
+
 use crate::support::*;
 
 const COMMITS: usize = 40;
@@ -35,6 +37,7 @@ fn every_torn_log_opens_to_a_state_between_commits() {
             fs::write(torn.database(), &database).unwrap();
             fs::write(torn.log(), &prefix).unwrap();
 
+            let held = SqliteStore::commits_in(&torn.data());
             let must_be_there = acknowledged.iter().filter(|&&end| end <= sound).count();
             let Ok(store) = torn.try_open() else {
                 assert_eq!(must_be_there, 0, "the store itself was not acknowledged yet");
@@ -44,6 +47,11 @@ fn every_torn_log_opens_to_a_state_between_commits() {
             let expected: Vec<_> = (0..keys.len()).map(|n| key(n).next_version()).collect();
             assert_eq!(keys, expected, "a prefix of the commits");
             assert!(keys.len() % 2 == 0, "no half of a batch");
+            assert_eq!(
+                held.unwrap(),
+                u64::try_from(keys.len() / 2).unwrap(),
+                "commits are counted"
+            );
             assert!(keys.len() >= 2 * must_be_there.saturating_sub(1), "{} {length}", keys.len());
             states += 1;
         }

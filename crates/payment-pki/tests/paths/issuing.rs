@@ -144,11 +144,32 @@ fn what_is_issued_is_trusted_here_and_by_openssl() {
                 openssl(directory.path(), &arguments);
             }
             let shown = openssl(directory.path(), &["x509", "-in", "authority", "-text", "-noout"]);
-            for part in ["CA:TRUE, pathlen:0", "Certificate Sign, CRL Sign", "O = Zahlungsbank M"] {
+            for part in ["CA:TRUE, pathlen:0", "Certificate Sign, CRL Sign"] {
                 assert!(shown.contains(part), "{part}: {shown}");
             }
+            let subject = ["-subject", "-nameopt", "RFC2253,-esc_msb,utf8"];
+            let arguments = [&["x509", "-in", "authority", "-noout"][..], &subject].concat();
+            let shown = openssl(directory.path(), &arguments);
+            assert!(shown.contains("O=Zahlungsbank Münster,"), "{shown}");
         }
     }
+}
+
+/// Years from 2050 on are written in another way.
+#[test]
+fn openssl_reads_times_on_both_sides_of_2050() {
+    let key = rsa_key(1, HashAlgorithm::Sha256);
+    let last_second = UnixTime::from_seconds(2_524_607_999);
+    let times = (last_second, last_second.plus_seconds(1));
+    let spec = CertificateSpec::new(name("n"), times, &[1]).expect("a good number");
+    let certificate = UnsignedCertificate::self_signed(&spec, &key)
+        .and_then(|unsigned| unsigned.signed_by(&key, &mut SysRng))
+        .expect("a certificate");
+    let directory = tempfile::tempdir().expect("a directory");
+    fs::write(directory.path().join("leaf"), certificate.to_pem()).expect("a file");
+    let shown = openssl(directory.path(), &["x509", "-in", "leaf", "-dates", "-noout"]);
+    assert!(shown.contains("notBefore=Dec 31 23:59:59 2049 GMT"), "{shown}");
+    assert!(shown.contains("notAfter=Jan  1 00:00:00 2050 GMT"), "{shown}");
 }
 
 fn check_here(
@@ -196,7 +217,10 @@ fn a_list_revokes_here_and_in_openssl() {
     let empty = list(&spec);
     assert_eq!(empty.number(), Some(&[0x01, 0x2C][..]));
     assert!(!empty.revokes(leaf));
-    let full = list(&spec.with_revoked(&[0xA5, 3], NOW).with_revoked(&[9], NOW));
+    let full = [&[0xA5, 3][..], &[9]]
+        .iter()
+        .fold(spec, |spec, number| spec.with_revoked(number, NOW).expect("a good number"));
+    let full = list(&full);
     assert!(full.revokes(leaf));
 
     let anchors = [TrustAnchor::<role::Kdh>::new(root)];
@@ -248,6 +272,8 @@ fn names_numbers_and_times_are_checked() {
     assert_eq!(number(&[0xFF; 20]), Err(Error::SerialNumber));
     let backwards = CertificateSpec::new(name("n"), (NOW.plus_seconds(1), NOW), &[1]).map(drop);
     assert_eq!(backwards, Err(Error::TimeOrder));
+    let list = CrlSpec::new(NOW, NOW).expect("in order");
+    assert_eq!(list.with_revoked(&[0], NOW).map(drop), Err(Error::SerialNumber));
     assert_eq!(CrlSpec::new(NOW.plus_seconds(1), NOW).map(drop), Err(Error::TimeOrder));
 }
 

@@ -46,21 +46,37 @@ fn openssl_verifies_what_we_ask_for() {
 #[test]
 fn we_verify_what_openssl_asks_for() {
     let directory = tempfile::tempdir().expect("a directory");
-    let key = KEYS.first().expect("a key").to_pkcs8_pem(LineEnding::LF).expect("a good key");
-    fs::write(directory.path().join("key"), key.as_bytes()).expect("a file");
-    for hash in ["sha224", "sha256", "sha384", "sha512", "sha1"] {
-        let output = Command::new("openssl")
-            .current_dir(directory.path())
-            .args(["req", "-new", "-key", "key", &format!("-{hash}"), "-subj", "/CN=KRD 1/O=x"])
-            .args(["-addext", "keyUsage=critical,keyEncipherment"])
-            .output()
-            .expect("the program openssl is needed for this test");
+    let openssl = |arguments: &[&str]| {
+        let output = Command::new("openssl").current_dir(directory.path()).args(arguments).output();
+        let output = output.expect("the program openssl is needed for this test");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let text = String::from_utf8(output.stdout).expect("text");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let key = KEYS.first().expect("a key").to_pkcs8_pem(LineEnding::LF).expect("a good key");
+    fs::write(directory.path().join("rsa"), key.as_bytes()).expect("a file");
+    for curve in ["P-256", "P-384", "P-521"] {
+        let curve_option = format!("ec_paramgen_curve:{curve}");
+        openssl(&["genpkey", "-algorithm", "EC", "-pkeyopt", &curve_option, "-out", curve]);
+    }
+    for (key, hash) in [
+        ("rsa", "sha224"),
+        ("rsa", "sha256"),
+        ("rsa", "sha384"),
+        ("rsa", "sha512"),
+        ("rsa", "sha1"),
+        ("P-256", "sha256"),
+        ("P-384", "sha384"),
+        ("P-521", "sha512"),
+        ("P-256", "sha1"),
+    ] {
+        let subject = ["-subj", "/CN=KRD 1/O=x", "-addext", "keyUsage=critical,keyEncipherment"];
+        let hash_option = format!("-{hash}");
+        let arguments = [&["req", "-new", "-key", key, &hash_option][..], &subject].concat();
+        let text = openssl(&arguments);
         let request = CertificateRequest::from_pem(&text).expect("a good request");
         assert_eq!(request.to_pem(), text);
         // Nobody signs by SHA-1 any more.
-        assert_eq!(request.verify_signature().is_ok(), hash != "sha1", "{hash}");
+        assert_eq!(request.verify_signature().is_ok(), hash != "sha1", "{key} {hash}");
         let base64 = Base64::encode_string(text.as_bytes());
         let again = CertificateRequest::from_base64_pem(&base64).expect("a good request");
         assert_eq!(again.as_der(), request.as_der());

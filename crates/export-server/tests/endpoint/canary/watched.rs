@@ -1,0 +1,88 @@
+//! The program with its memory open to the test.
+
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::scanner::{Find, Scanner};
+use crate::program::Running;
+
+/// A server that runs, and its memory.
+///
+/// The program closes its memory to others as it starts. Its parent may open it before that, and
+/// what is open stays so: no switch in the program is needed for this.
+pub(crate) struct Watched {
+    pub(crate) server: Running,
+    memory: File,
+    mappings: File,
+}
+
+/// What lay in files or in memory: a place, and the bytes there.
+pub(crate) type Places = Vec<(String, Vec<u8>)>;
+
+impl Watched {
+    /// Starts the program, again if it was quicker than the test.
+    pub(crate) fn start(mut command: impl FnMut() -> Command) -> Self {
+        for _ in 0..200 {
+            let mut child = command().stdout(Stdio::piped()).spawn().unwrap();
+            let open = |file: &str| File::open(format!("/proc/{}/{file}", child.id()));
+            if let (Ok(memory), Ok(mappings)) = (open("mem"), open("maps")) {
+                return Self { server: Running::greeted(child), memory, mappings };
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        panic!("the memory of the program could not be opened");
+    }
+
+    /// All memory that can be read.
+    pub(crate) fn memory(&mut self) -> Places {
+        let mut mappings = String::new();
+        self.mappings.seek(SeekFrom::Start(0)).unwrap();
+        self.mappings.read_to_string(&mut mappings).unwrap();
+        let mut places = Vec::new();
+        for line in mappings.lines() {
+            let (range, rest) = line.split_once(' ').unwrap();
+            // What the kernel shows to every process holds nothing of this one.
+            if !rest.starts_with('r') || rest.contains("[v") {
+                continue;
+            }
+            let (start, end) = range.split_once('-').unwrap();
+            let [start, end] = [start, end].map(|it| u64::from_str_radix(it, 16).unwrap());
+            let mut bytes = vec![0; usize::try_from(end - start).unwrap()];
+            // A thread may have ended meanwhile, and its mapping with it.
+            if self.memory.read_exact_at(&mut bytes, start).is_ok() {
+                places.push((line.to_owned(), bytes));
+            }
+        }
+        places
+    }
+
+    /// Ends the server.
+    pub(crate) fn end(self) {
+        self.server.stop(rustix::process::Signal::TERM);
+    }
+}
+
+/// Every file below a directory.
+pub(crate) fn files(directory: &Path) -> Places {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let files = entries.flat_map(|path| {
+        if path.is_dir() {
+            files(&path)
+        } else {
+            vec![(path.display().to_string(), fs::read(&path).unwrap())]
+        }
+    });
+    files.collect()
+}
+
+/// Everything that is found, with its place.
+pub(crate) fn scan<'a>(scanner: &'a Scanner, places: &'a Places) -> Vec<(&'a str, Find<'a>)> {
+    let found = places.iter().flat_map(|(place, bytes)| {
+        scanner.scan(bytes).into_iter().map(move |find| (place.as_str(), find))
+    });
+    found.collect()
+}
