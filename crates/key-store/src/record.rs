@@ -8,6 +8,7 @@ use key_types::SecretKey;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::abbreviation::{abbreviate, expand};
 use crate::failure::Failure;
 use crate::seal::{Binding, StoreKeys};
 
@@ -23,7 +24,7 @@ impl fmt::Debug for Broken {
 
 /// Something that is stored as one sealed record.
 ///
-/// Its JSON form is what is stored and authenticated, byte for byte.
+/// Its JSON, abbreviated, is what is stored and authenticated, byte for byte.
 pub(crate) trait Record: Serialize + DeserializeOwned {
     /// Says what kind of record a seal belongs to, and in which form.
     const KIND: &'static str;
@@ -62,7 +63,7 @@ pub(crate) const DERIVED: usize = 5;
 pub(crate) struct StoredRecord<'a> {
     pub(crate) id: &'a str,
     pub(crate) version: u64,
-    /// The record in JSON.
+    /// The record in JSON, abbreviated.
     pub(crate) record: &'a str,
     /// The number of the store key that sealed it.
     pub(crate) store_key: u32,
@@ -79,7 +80,8 @@ impl<'a> StoredRecord<'a> {
         let binding = binding::<R>(self.id, self.version, self.record, self.store_key);
         let secret = key.open(&binding, self.sealed)?;
 
-        let record: R = serde_json::from_str(self.record).map_err(|_| Broken)?;
+        let json = expand(self.record, self.id)?;
+        let record: R = serde_json::from_str(&json).map_err(|_| Broken)?;
         if record.id() != self.id || record.version() != self.version {
             return Err(Broken);
         }
@@ -137,9 +139,10 @@ pub(crate) fn seal<R: Record>(
 ) -> Result<SealedRecord, Failure> {
     let (store_key, key) = keys.current();
     let json = serde_json::to_string(record).map_err(|_| Broken)?;
-    let binding = binding::<R>(record.id(), record.version(), &json, store_key);
+    let text = abbreviate(&json, record.id());
+    let binding = binding::<R>(record.id(), record.version(), &text, store_key);
     let sealed = key.seal(&binding, secret, randomness)?;
-    Ok(SealedRecord { record: json, store_key, sealed })
+    Ok(SealedRecord { record: text, store_key, sealed })
 }
 
 /// Opens the seal of a record and seals it under the current store key; record and version stay.

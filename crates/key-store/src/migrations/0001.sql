@@ -5,7 +5,8 @@ CREATE TABLE store_keys (
     wrapped     BLOB NOT NULL
 ) STRICT;
 
--- In each table of records, `record` is JSON, and `sealed` holds the secret and authenticates
+-- In each table of records, `record` is JSON, in which a
+-- control character stands for a phrase that all have, and `sealed` holds the secret and authenticates
 -- name, version and record under the store key named. The columns after it repeat something of
 -- the record for queries.
 CREATE TABLE keys (

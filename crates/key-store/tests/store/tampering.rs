@@ -57,13 +57,15 @@ fn expect_damaged_key(kind: Kind, sql: &[&str]) {
 
 fn edited_attributes_do_not_open(kind: Kind) {
     for (from, to) in [
-        (r#""exportable":true"#, r#""exportable":false"#),
-        (r#""enabled":true"#, r#""enabled":false"#),
+        // As records are abbreviated: whether it is exportable, and whether enabled.
+        ("\u{f}true", "\u{f}false"),
+        ("\u{10}true", "\u{10}false"),
         ("TDES_2KEY", "TDES_3KEY"),
-        ("TR31_B0", "TR31_K0"),
+        ("B0_BASE", "K0_BASE"),
         ("08D7B4", "08D7B5"),
         // The same value in other bytes.
-        (r#""version":1"#, r#""version": 1"#),
+        ("\u{3}1", r#","version":1"#),
+        ("\u{3}1", "\u{3} 1"),
     ] {
         expect_damaged_key(
             kind,
