@@ -3,6 +3,7 @@
 mod connection;
 mod copying;
 mod credentials;
+mod raw;
 mod readers;
 mod rotation;
 mod row;
@@ -22,6 +23,7 @@ use export_api::ports::{
 };
 use export_api::{AliasName, Identity, IdentityName, Key, KeyState, Timestamp, TokenKind};
 
+pub(crate) use self::raw::{RawFile, Rows, STORE_KEYS};
 use self::readers::Readers;
 use self::snapshot::Snapshot;
 use self::writer::{Batch, Writer};

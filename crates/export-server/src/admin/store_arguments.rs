@@ -57,14 +57,10 @@ impl StoreArguments {
 
     /// Where a store is, for people.
     pub(super) fn shown(&self, location: &StoreLocation) -> String {
-        match location {
-            StoreLocation::Postgres(url) => url.to_string(),
-            StoreLocation::Directory(directory) => format!("in {}", directory.display()),
-            _ => format!("in {}", self.data_dir.display()),
-        }
+        shown(location, &self.data_dir)
     }
 
-    fn location(&self) -> anyhow::Result<StoreLocation> {
+    pub(super) fn location(&self) -> anyhow::Result<StoreLocation> {
         Ok(store_from(self.store.as_deref(), None, |name| env::var(name))?)
     }
 
@@ -75,6 +71,15 @@ impl StoreArguments {
             directory.display()
         );
         Ok(())
+    }
+}
+
+/// Where a store is, for people.
+pub(super) fn shown(location: &StoreLocation, data_directory: &Path) -> String {
+    match location {
+        StoreLocation::Postgres(url) => url.to_string(),
+        StoreLocation::Directory(directory) => format!("in {}", directory.display()),
+        _ => format!("in {}", data_directory.display()),
     }
 }
 
