@@ -1,6 +1,7 @@
 //! Certificates: the bytes as received, and where everything stands in them.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
@@ -33,7 +34,8 @@ use crate::{
 /// Standard: RFC 5280, 4.1.
 #[derive(Clone)]
 pub struct Certificate {
-    der: Vec<u8>,
+    /// Shared, as is the key, so that a certificate is cloned at no cost.
+    der: Arc<[u8]>,
     parts: SignedParts,
     serial_number: Range<usize>,
     issuer: Range<usize>,
@@ -98,7 +100,7 @@ impl Certificate {
         let public_key = PublicKey::from_subject_public_key_info(info)
             .map_err(|error| error.further(subject_public_key_info.start))?;
         Ok(Self {
-            der: der.to_vec(),
+            der: der.into(),
             parts: signed.parts,
             serial_number,
             issuer,

@@ -1,6 +1,6 @@
 //! Public keys: read from certificates, and what they verify.
 
-use alloc::vec::Vec;
+use alloc::sync::Arc;
 
 use key_types::{HashAlgorithm, KeyAlgorithm};
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
@@ -16,13 +16,13 @@ use crate::{Error, Member, RsaNumbers, SignatureAlgorithm};
 /// Standard: RFC 3279, 2.3.1; RFC 5480, 2.
 #[derive(Clone, Debug)]
 pub struct PublicKey {
-    der: Vec<u8>,
+    der: Arc<[u8]>,
     key: Key,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Key {
-    Rsa(RsaKey),
+    Rsa(Arc<RsaKey>),
     P256(p256::ecdsa::VerifyingKey),
     P384(p384::ecdsa::VerifyingKey),
     P521(p521::ecdsa::VerifyingKey),
@@ -48,7 +48,7 @@ impl PublicKey {
         let unknown = Error::AlgorithmUnknown { member };
         let info: SubjectPublicKeyInfoRef<'_> = der.try_into().map_err(|_| malformed)?;
         let key = match (info.algorithm.oid, info.algorithm.parameters_oid().ok()) {
-            (RSA_ENCRYPTION, _) => Key::Rsa(RsaKey::read(&info).ok_or(unknown)?),
+            (RSA_ENCRYPTION, _) => Key::Rsa(Arc::new(RsaKey::read(&info).ok_or(unknown)?)),
             (EC_PUBLIC_KEY, Some(P256)) => {
                 Key::P256(DecodePublicKey::from_public_key_der(der).map_err(|_| malformed)?)
             }
@@ -60,7 +60,7 @@ impl PublicKey {
             }
             _ => return Err(unknown),
         };
-        Ok(Self { der: der.to_vec(), key })
+        Ok(Self { der: der.into(), key })
     }
 
     /// The key as SubjectPublicKeyInfo in DER, as it was received.

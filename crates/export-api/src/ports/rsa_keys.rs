@@ -134,8 +134,8 @@ pub trait RsaKeys: Verify + OaepEncrypt + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`RsaKeysError::Decryption`] for every fault of the ciphertext, and the errors of
-    /// [`sign`](Self::sign).
+    /// [`RsaKeysError::Decryption`] for every fault of the ciphertext; [`RsaKeysError::NotOffered`]
+    /// for hashes other than SHA-256 and SHA-512; and the other errors of [`sign`](Self::sign).
     fn decrypt(
         &self,
         key: PrivateKey,

@@ -6,7 +6,7 @@ use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{
-    self, KeyPair, KeySize, OAEP_SHA256_MGF1SHA256, OAEP_SHA384_MGF1SHA384, OAEP_SHA512_MGF1SHA512,
+    self, KeyPair, KeySize, OAEP_SHA256_MGF1SHA256, OAEP_SHA512_MGF1SHA512,
     OaepPrivateDecryptingKey, PrivateDecryptingKey,
 };
 use aws_lc_rs::signature::{
@@ -80,7 +80,6 @@ impl Key {
     ) -> Result<SecretKey, RsaKeysError> {
         let algorithm: &'static rsa::OaepAlgorithm = match hash {
             HashAlgorithm::Sha256 => &OAEP_SHA256_MGF1SHA256,
-            HashAlgorithm::Sha384 => &OAEP_SHA384_MGF1SHA384,
             HashAlgorithm::Sha512 => &OAEP_SHA512_MGF1SHA512,
             _ => return Err(RsaKeysError::NotOffered),
         };

@@ -7,14 +7,13 @@ use payment_pki::{Error, PublicKey, SignatureAlgorithm};
 use rand_core::TryCryptoRng;
 use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey};
 use rsa::{Pkcs1v15Sign, PrivateKey};
-use rsa_wrap::{EncryptionFailed, OaepEncrypt, Recipient, WrappingSpec};
+use rsa_wrap::{EncryptionFailed, OaepDecrypt, OaepEncrypt, Recipient, WrappingSpec};
 use sha2::{Digest, Sha256, Sha384, Sha512};
-use zeroize::Zeroizing;
 
 /// A private key, parsed.
 pub(super) struct Key {
     key: PrivateKey,
-    public_key: Vec<u8>,
+    decrypting: rsa_wrap::PrivateKey,
 }
 
 impl Key {
@@ -29,17 +28,21 @@ impl Key {
         let der = key.to_pkcs8_der().map_err(|_| RsaKeysError::Unavailable)?;
         let private_key =
             SecretKey::copied_from(der.as_bytes()).map_err(|_| RsaKeysError::Unavailable)?;
-        let public_key = public_key(&key)?;
+        let public_key = key.as_public_key().to_public_key_der();
+        let public_key = public_key.map_err(|_| RsaKeysError::Unavailable)?.into_vec();
         Ok(NewKeyPair { private_key, public_key })
     }
 
     pub(super) fn parse(pkcs8: &[u8]) -> Result<Self, RsaKeysError> {
         let key = PrivateKey::from_pkcs8_der(pkcs8).map_err(|_| RsaKeysError::Damaged)?;
-        Ok(Self { public_key: public_key(&key)?, key })
+        let material = SecretKey::copied_from(pkcs8).map_err(|_| RsaKeysError::Damaged)?;
+        let decrypting =
+            rsa_wrap::PrivateKey::from_pkcs8(&material).map_err(|_| RsaKeysError::Damaged)?;
+        Ok(Self { key, decrypting })
     }
 
     pub(super) fn public_key(&self) -> &[u8] {
-        &self.public_key
+        self.decrypting.subject_public_key_info()
     }
 
     pub(super) fn sign(
@@ -71,26 +74,18 @@ impl Key {
         hash: HashAlgorithm,
         ciphertext: &[u8],
     ) -> Result<SecretKey, RsaKeysError> {
-        let plaintext = match hash {
-            HashAlgorithm::Sha256 => {
-                self.key.oaep_decrypt_with_rng::<Sha256, _>(&mut SysRng, ciphertext)
-            }
-            HashAlgorithm::Sha384 => {
-                self.key.oaep_decrypt_with_rng::<Sha384, _>(&mut SysRng, ciphertext)
-            }
-            HashAlgorithm::Sha512 => {
-                self.key.oaep_decrypt_with_rng::<Sha512, _>(&mut SysRng, ciphertext)
-            }
+        // Padding is taken off by `rsa-wrap`: the crate `rsa` does not look at the first byte.
+        let spec = match hash {
+            HashAlgorithm::Sha256 => WrappingSpec::RsaOaepSha256,
+            HashAlgorithm::Sha512 => WrappingSpec::RsaOaepSha512,
             _ => return Err(RsaKeysError::NotOffered),
         };
-        let plaintext = Zeroizing::new(plaintext.map_err(|_| RsaKeysError::Decryption)?);
-        SecretKey::copied_from(&plaintext).map_err(|_| RsaKeysError::Decryption)
+        if ciphertext.len() != self.decrypting.modulus_length() {
+            return Err(RsaKeysError::Decryption);
+        }
+        let decrypted = self.decrypting.decrypt(spec, ciphertext, &mut SysRng);
+        decrypted.map_err(|_| RsaKeysError::Decryption)
     }
-}
-
-fn public_key(key: &PrivateKey) -> Result<Vec<u8>, RsaKeysError> {
-    let der = key.as_public_key().to_public_key_der();
-    der.map(|der| der.as_bytes().to_vec()).map_err(|_| RsaKeysError::Damaged)
 }
 
 /// Verifies a signature.
