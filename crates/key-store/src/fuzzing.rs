@@ -6,7 +6,9 @@ use export_api::ports::{Alias, Randomness, RandomnessUnavailable};
 use export_api::{Identity, Key};
 use key_types::SecretKey;
 
+use crate::PostgresUrl;
 use crate::credential::CredentialRecord;
+use crate::postgres::password_in_text;
 use crate::record::{Record, StoredRecord, binding};
 use crate::root_key::{Derivation, RootKey};
 use crate::seal::{StoreKeys, WrappedStoreKey};
@@ -70,4 +72,30 @@ pub fn is_passphrase(root_key_id: &[u8]) -> bool {
         assert!(root_key_id.starts_with(written.as_bytes()));
         true
     })
+}
+
+/// Whether nothing is sent to another machine that those in between can read.
+#[must_use]
+pub fn hides_what_it_sends(url: &PostgresUrl) -> bool {
+    url.uses_tls() || url.is_here()
+}
+
+/// The password that a password file has for a host, a port, a database and a user.
+#[must_use]
+pub fn password_of(text: &str, wanted: [&str; 4]) -> Option<String> {
+    password_in_text(text, &wanted.map(str::to_owned))
+}
+
+/// A line of a password file, if there can be one: what stands in it is on one line, and begins no
+/// comment.
+#[must_use]
+pub fn password_line(wanted: [&str; 4], password: &str) -> Option<String> {
+    let [host, port, database, user] = wanted;
+    let fields = [host, port, database, user, password];
+    let is_writable = |field: &&str| !field.contains(['\n', '\r']);
+    if !fields.iter().all(is_writable) || host.starts_with('#') {
+        return None;
+    }
+    let escaped = fields.map(|field| field.replace('\\', "\\\\").replace(':', "\\:"));
+    Some(escaped.join(":"))
 }

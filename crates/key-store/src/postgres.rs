@@ -27,6 +27,7 @@ use export_api::{Key, KeyState};
 use tokio_postgres::Client;
 
 use self::failure::Fault;
+pub(crate) use self::password::in_text as password_in_text;
 pub use self::password::{PasswordError, PasswordSources};
 use self::reads::Reader;
 pub use self::server::PostgresServer;

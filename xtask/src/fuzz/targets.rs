@@ -81,6 +81,8 @@ pub(super) const TARGETS: &[Target] = &[
     }),
     seeded("tr34", "ubt", |case| tokens(case, &["UBT_CA", "UBT_KDH"])),
     bare("export-api", "call", "no vector is a request"),
+    bare("key-store", "password_file", "no vector has a password of a database"),
+    bare("key-store", "postgres_url", "no vector names a database"),
     bare("key-store", "record", "what a store wrote opens under its own keys only"),
     bare("key-store", "root_key_file", "any 32 bytes are a key"),
     bare("key-store", "root_key_id", "no vector is the id of a root key"),

@@ -66,7 +66,12 @@ pub(super) fn find(
         config.get_dbname().unwrap_or(user).to_owned(),
         user.to_owned(),
     ];
-    Ok(text.lines().find_map(|line| password_of(line, &wanted)).map(String::into_bytes))
+    Ok(in_text(&text, &wanted).map(String::into_bytes))
+}
+
+/// The password of the first line that is for this server, database and user.
+pub(crate) fn in_text(text: &str, wanted: &[String; 4]) -> Option<String> {
+    text.lines().find_map(|line| password_of(line, wanted))
 }
 
 /// The password of a line, if the line is for this server, database and user.

@@ -88,11 +88,11 @@ impl PostgresUrl {
     }
 
     /// Whether every server it names is on this machine.
-    pub(super) fn is_here(&self) -> bool {
-        self.config.get_hosts().iter().all(is_here)
+    pub(crate) fn is_here(&self) -> bool {
+        is_here(&self.config)
     }
 
-    pub(super) fn uses_tls(&self) -> bool {
+    pub(crate) fn uses_tls(&self) -> bool {
         self.config.get_ssl_mode() != SslMode::Disable
     }
 }
@@ -174,19 +174,21 @@ fn ssl_mode(given: Option<&str>, config: &Config) -> Result<SslMode, PostgresUrl
             value: other.to_owned(),
             instead: "it may be verify-full, or disable",
         }),
-        None if config.get_hosts().iter().all(is_here) => Ok(SslMode::Disable),
+        None if is_here(config) => Ok(SslMode::Disable),
         None => Ok(SslMode::Require),
     }
 }
 
-/// Whether a host is this machine.
-fn is_here(host: &Host) -> bool {
-    match host {
+/// Whether every server is on this machine, by its name and by the address that stands for it.
+fn is_here(config: &Config) -> bool {
+    let is_host_here = |host: &Host| match host {
         Host::Tcp(name) => {
             name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
         }
         Host::Unix(_) => true,
-    }
+    };
+    config.get_hosts().iter().all(is_host_here)
+        && config.get_hostaddrs().iter().all(IpAddr::is_loopback)
 }
 
 fn pool_size(text: String) -> Result<usize, PostgresUrlError> {
@@ -286,6 +288,8 @@ mod tests {
         }
         assert_eq!(mode("postgres://db.example/keys"), Ok(true));
         assert_eq!(mode("postgres://localhost,db.example/keys"), Ok(true));
+        assert_eq!(mode("postgres://localhost/keys?hostaddr=192.0.2.1"), Ok(true));
+        assert_eq!(mode("postgres://localhost/keys?hostaddr=127.0.0.1"), Ok(false));
         assert_eq!(mode("postgres://db.example/keys?sslmode=disable"), Ok(false));
         assert_eq!(mode("postgres://localhost/keys?sslmode=verify-full"), Ok(true));
         for bad in ["prefer", "allow", ""] {
