@@ -1,5 +1,5 @@
-//! RSA as the server works with it: private keys by its own port, public ones by the crates for
-//! recipients and certificates.
+//! Signatures and RSA as the server works with them: private keys by its own port, public ones by the
+//! crates for recipients and certificates.
 
 use export_api::ports::{PrivateKey, RsaKeys};
 use getrandom::SysRng;
@@ -44,18 +44,27 @@ impl Rsa {
         let signature = self.keys.sign(named(key)?, HASH, message.to_vec()).await;
         let signature = signature.map_err(|_| Broken)?;
         let info = self.keys.public_key(named(key)?).await.map_err(|_| Broken)?;
-        let public = PublicKey::from_subject_public_key_info(&info).map_err(|_| Broken)?;
-        let algorithm = SignatureAlgorithm::RsaSha256;
-        public.verify(algorithm, message, &signature).map_err(|_| Broken)?;
-        let altered = [message, b"."].concat();
-        if public.verify(algorithm, &altered, &signature).is_ok() {
-            return Err(Broken);
-        }
-        Ok(signature)
+        verified(SignatureAlgorithm::RsaSha256, &info, message, &signature)
     }
 
     async fn open(&self, key: &[u8], cryptogram: Vec<u8>) -> Result<SecretKey, Broken> {
         self.keys.decrypt(named(key)?, HASH, cryptogram).await.map_err(|_| Broken)
+    }
+}
+
+/// Verifies a signature of a public key, and that it is none of another message.
+pub(super) fn verified(
+    algorithm: SignatureAlgorithm,
+    public_key: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<Vec<u8>, Broken> {
+    let public = PublicKey::from_subject_public_key_info(public_key).map_err(|_| Broken)?;
+    public.verify(algorithm, message, signature).map_err(|_| Broken)?;
+    let altered = [message, b"."].concat();
+    match public.verify(algorithm, &altered, signature) {
+        Ok(()) => Err(Broken),
+        Err(_) => Ok(signature.to_vec()),
     }
 }
 
