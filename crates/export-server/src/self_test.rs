@@ -11,10 +11,11 @@ use std::time::Instant;
 
 use base16ct::mixed;
 use export_api::ports::Randomness;
+use payment_pki::SignatureAlgorithm::{EcdsaSha256, EcdsaSha384, EcdsaSha512};
 use serde::{Deserialize, Deserializer};
 
 use self::algorithms::Kind;
-use self::rsa::Rsa;
+use self::rsa::{Rsa, verified};
 
 /// The answers, each with the place where it is published.
 const ANSWERS: &str = include_str!("self_test/answers.json");
@@ -91,6 +92,9 @@ impl Answer {
         let outcome = match kind {
             Kind::RsaOaepSha256 => rsa.decrypted(key, input).await,
             Kind::RsaSignSha256 => rsa.signed(key, input).await,
+            Kind::EcdsaVerifySha256 => verified(&rsa.keys, EcdsaSha256, key, input, expected),
+            Kind::EcdsaVerifySha384 => verified(&rsa.keys, EcdsaSha384, key, input, expected),
+            Kind::EcdsaVerifySha512 => verified(&rsa.keys, EcdsaSha512, key, input, expected),
             kind => kind.compute(key, nonce, input),
         };
         // Back again, where there is a way back: the other half of a cipher is used as well.
@@ -128,7 +132,7 @@ mod tests {
     #[test]
     fn everything_answers_as_its_standard_says() {
         block_on(run(&OsRandomness)).unwrap();
-        assert_eq!(answers().unwrap().len(), 17);
+        assert_eq!(answers().unwrap().len(), 22);
     }
 
     #[test]

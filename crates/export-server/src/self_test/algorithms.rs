@@ -3,10 +3,12 @@
 use aes::{Aes128, Aes192, Aes256};
 use aes_gcm_siv::Aes256GcmSiv;
 use aes_gcm_siv::aead::{Aead, Nonce};
+use base16ct::upper;
 use cipher::{Block, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use cmac::Cmac;
 use des::TdesEde3;
 use hmac::{EagerHash, Hmac, Mac};
+use key_types::{AesKeySerialNumber, SecretKey};
 use serde::Deserialize;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
@@ -27,8 +29,13 @@ pub(super) enum Kind {
     Sha256,
     Sha384,
     Sha512,
+    DukptTdesInitialKey,
+    DukptAesInitialKey,
     RsaOaepSha256,
     RsaSignSha256,
+    EcdsaVerifySha256,
+    EcdsaVerifySha384,
+    EcdsaVerifySha512,
 }
 
 /// A key or an input does not fit the algorithm, or does not open.
@@ -38,7 +45,7 @@ pub(super) struct Broken;
 type Computed = Result<Vec<u8>, Broken>;
 
 impl Kind {
-    /// What the algorithm makes of an input; RSA is not computed here.
+    /// What the algorithm makes of an input; signatures and RSA are not computed here.
     pub(super) fn compute(self, key: &[u8], nonce: &[u8], input: &[u8]) -> Computed {
         match (self, key.len()) {
             (Self::Aes, 16) => encrypted::<Aes128>(key, input),
@@ -59,7 +66,16 @@ impl Kind {
             (Self::Sha256, _) => Ok(Sha256::digest(input).to_vec()),
             (Self::Sha384, _) => Ok(Sha384::digest(input).to_vec()),
             (Self::Sha512, _) => Ok(Sha512::digest(input).to_vec()),
-            (Self::RsaOaepSha256 | Self::RsaSignSha256, _) => Err(Broken),
+            (Self::DukptTdesInitialKey, _) => tdes_initial_key(key, input),
+            (Self::DukptAesInitialKey, _) => aes_initial_key(key, input),
+            (
+                Self::RsaOaepSha256
+                | Self::RsaSignSha256
+                | Self::EcdsaVerifySha256
+                | Self::EcdsaVerifySha384
+                | Self::EcdsaVerifySha512,
+                _,
+            ) => Err(Broken),
         }
     }
 
@@ -77,6 +93,23 @@ impl Kind {
             _ => None,
         }
     }
+}
+
+/// The initial key of a key serial number, as it leaves in place of a base derivation key.
+fn tdes_initial_key(key: &[u8], key_serial_number: &[u8]) -> Computed {
+    let key = SecretKey::copied_from(key).map_err(|_| Broken)?;
+    let key = dukpt::tdes::Bdk::new(&key).map_err(|_| Broken)?;
+    let number = upper::encode_string(key_serial_number).parse().map_err(|_| Broken)?;
+    Ok(key.initial_key(&number).secret_key().expose_secret().to_vec())
+}
+
+/// The same for AES.
+fn aes_initial_key(key: &[u8], key_serial_number: &[u8]) -> Computed {
+    let key = SecretKey::copied_from(key).map_err(|_| Broken)?;
+    let key = dukpt::aes::Bdk::new(&key).map_err(|_| Broken)?;
+    let number: AesKeySerialNumber =
+        upper::encode_string(key_serial_number).parse().map_err(|_| Broken)?;
+    Ok(key.initial_key(&number.initial_key_id()).secret_key().expose_secret().to_vec())
 }
 
 fn siv(key: &[u8], nonce: &[u8]) -> Result<(Aes256GcmSiv, Nonce<Aes256GcmSiv>), Broken> {

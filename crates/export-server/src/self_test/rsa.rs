@@ -1,4 +1,4 @@
-//! RSA as the server works with it, private keys and public ones, by its own port.
+//! Signatures and RSA as the server works with them, private keys and public ones.
 
 use export_api::ports::{PrivateKey, RsaKeys};
 use getrandom::SysRng;
@@ -15,7 +15,7 @@ const HASH: HashAlgorithm = HashAlgorithm::Sha256;
 /// A private key of the test, parsed once for all that is done with it.
 #[derive(Default)]
 pub(super) struct Rsa {
-    keys: LocalRsaKeys,
+    pub(super) keys: LocalRsaKeys,
 }
 
 /// Has the library for private keys gather its randomness.
@@ -44,18 +44,28 @@ impl Rsa {
         let signature = self.keys.sign(named(key)?, HASH, message.to_vec()).await;
         let signature = signature.map_err(|_| Broken)?;
         let info = self.keys.public_key(named(key)?).await.map_err(|_| Broken)?;
-        let public = PublicKey::from_subject_public_key_info(&info).map_err(|_| Broken)?;
-        let algorithm = SignatureAlgorithm::RsaSha256;
-        self.keys.verify(&public, algorithm, message, &signature).map_err(|_| Broken)?;
-        let altered = [message, b"."].concat();
-        if self.keys.verify(&public, algorithm, &altered, &signature).is_ok() {
-            return Err(Broken);
-        }
-        Ok(signature)
+        verified(&self.keys, SignatureAlgorithm::RsaSha256, &info, message, &signature)
     }
 
     async fn open(&self, key: &[u8], cryptogram: Vec<u8>) -> Result<SecretKey, Broken> {
         self.keys.decrypt(named(key)?, HASH, cryptogram).await.map_err(|_| Broken)
+    }
+}
+
+/// Verifies a signature of a public key, and that it is none of another message.
+pub(super) fn verified(
+    verifier: &impl Verify,
+    algorithm: SignatureAlgorithm,
+    public_key: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<Vec<u8>, Broken> {
+    let public = PublicKey::from_subject_public_key_info(public_key).map_err(|_| Broken)?;
+    verifier.verify(&public, algorithm, message, signature).map_err(|_| Broken)?;
+    let altered = [message, b"."].concat();
+    match verifier.verify(&public, algorithm, &altered, signature) {
+        Ok(()) => Err(Broken),
+        Err(_) => Ok(signature.to_vec()),
     }
 }
 

@@ -3,7 +3,7 @@
 /// Why a request is not believed to come from the holder of an access key.
 ///
 /// The codes are those of AWS services that speak JSON. Whether an access key exists can be
-/// told from the code, as it can with AWS, but not from the time the refusal takes.
+/// told from the code, as it can with AWS; the work until the refusal is the same.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {

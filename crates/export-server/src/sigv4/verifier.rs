@@ -38,7 +38,7 @@ pub struct Verifier {
     credentials: RwLock<HashMap<String, Arc<Credential>>>,
     /// Stands in for an access key that does not exist, so that refusing one takes as long as
     /// refusing a wrong signature.
-    nobody: Credential,
+    nobody: Arc<Credential>,
 }
 
 impl Verifier {
@@ -56,7 +56,7 @@ impl Verifier {
             region: realm.region().to_owned(),
             service: SERVICE,
             credentials: RwLock::new(by_id(credentials)),
-            nobody: Credential::random(randomness)?,
+            nobody: Arc::new(Credential::random(randomness)?),
         })
     }
 
@@ -89,28 +89,29 @@ impl Verifier {
         }
         let canonical = canonical_request(request.method, headers, &authorization, &body_hash)?;
         let text = [ALGORITHM, date, authorization.scope, &hash_digits(canonical.as_bytes())];
-        let known = self.known(authorization.access_key_id, now);
+        let (credential, is_known) = self.credential(authorization.access_key_id, now);
         let Authorization { date, region, service, signature, .. } = authorization;
-        let computed = known
-            .as_deref()
-            .unwrap_or(&self.nobody)
-            .sign([date, region, service], &text.join("\n"));
+        let computed = credential.sign([date, region, service], &text.join("\n"));
         let computed = base16ct::lower::encode_string(&computed);
         let holds = bool::from(computed.as_bytes().ct_eq(signature.as_bytes()));
         // Access keys here are permanent and come without a session token.
         let has_token = headers.contains_key("x-amz-security-token");
-        match known {
-            Some(_) if has_token => Err(Refusal::Unrecognized),
-            Some(credential) if holds => Ok(credential),
-            Some(_) => Err(Refusal::Mismatch),
-            None => Err(Refusal::Unrecognized),
+        match (is_known, holds) {
+            (true, true) if !has_token => Ok(credential),
+            (true, false) if !has_token => Err(Refusal::Mismatch),
+            _ => Err(Refusal::Unrecognized),
         }
     }
 
-    /// The access key with an id, if it is accepted.
-    fn known(&self, id: &str, now: Timestamp) -> Option<Arc<Credential>> {
+    /// The access key with an id and `true`, or the one that stands in for it if it is not accepted.
+    fn credential(&self, id: &str, now: Timestamp) -> (Arc<Credential>, bool) {
         let credentials = self.credentials.read().unwrap_or_else(PoisonError::into_inner);
-        credentials.get(id).filter(|credential| credential.is_accepted_at(now)).cloned()
+        let found = credentials.get(id);
+        let credential = found.unwrap_or(&self.nobody);
+        match found.is_some() & credential.is_accepted_at(now) {
+            true => (Arc::clone(credential), true),
+            false => (Arc::clone(&self.nobody), false),
+        }
     }
 
     fn check_scope(&self, scope: &Authorization<'_>, date: &str) -> Result<(), Refusal> {
