@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use clap::Args;
 use export_api::ports::Clock;
 use key_store::{SqliteStore, StoreLocation};
@@ -87,6 +87,5 @@ pub async fn accept(arguments: &AcceptLossArguments) -> anyhow::Result<LostCommi
     let line = accepted_loss(SystemClock.now(), (held, recorded), &ids)?;
     append_line(&arguments.data_dir.join(AUDIT_FILE), &line, Some(recorded))?;
     store.raise_commits(recorded).await.context("the store cannot be written")?;
-    ensure!(store.commits().last() >= recorded, "the store does not count its commits");
     Ok(lost)
 }

@@ -36,6 +36,9 @@ pub(crate) enum Fault {
 
 pub(crate) struct Disk {
     directory: TempDir,
+    /// In memory, where the system has such a directory: the faults are made, and a true disk would
+    /// only take its time.
+    data: TempDir,
     library: PathBuf,
     orders: File,
 }
@@ -55,11 +58,12 @@ impl Disk {
         let path = directory.path().join("orders");
         fs::write(&path, [0; LENGTH]).unwrap();
         let orders = File::options().read(true).write(true).open(path).unwrap();
-        Self { directory, library, orders }
+        let data = tempfile::tempdir_in("/dev/shm").or_else(|_| TempDir::new()).unwrap();
+        Self { directory, data, library, orders }
     }
 
     pub(crate) fn data(&self) -> PathBuf {
-        self.directory.path().join("data")
+        self.data.path().join("data")
     }
 
     /// Puts this disk under a program.
