@@ -69,6 +69,10 @@ pub const OPERATIONS: &[Operation] = &[
     tr34_tokens::OPERATION,
 ];
 
+/// Operations of programs, whose tests run the vectors: they are not asked of other
+/// implementations, and no adapter of ours would do.
+pub const OF_PROGRAMS: &[(&str, &str)] = &[("sigv4/verify", "export-server")];
+
 /// What the arguments ask for.
 #[derive(Default)]
 struct Options {

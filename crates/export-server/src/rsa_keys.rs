@@ -1,10 +1,15 @@
-//! Private RSA keys: parsed once, held, and used on threads of their own.
+//! RSA: private keys parsed once, held, and used on threads of their own; and what is done by public
+//! ones.
 
 #[cfg(feature = "aws-lc")]
 mod aws_lc;
 mod held;
+#[cfg(test)]
+mod published;
 #[cfg(all(feature = "rustcrypto-rsa", not(feature = "aws-lc")))]
 mod rust_crypto;
+mod verified;
+mod workers;
 
 #[cfg(not(any(feature = "aws-lc", feature = "rustcrypto-rsa")))]
 compile_error!("choose who works with private RSA keys: feature `aws-lc` or `rustcrypto-rsa`");
@@ -14,21 +19,30 @@ use std::thread;
 
 use export_api::ports::{NewKeyPair, PrivateKey, RsaKeys, RsaKeysError};
 use key_types::{HashAlgorithm, KeyAlgorithm, SecretKey, wiping_stack};
+use payment_pki::{PublicKey, SignatureAlgorithm, Verify};
+use rand_core::TryCryptoRng;
+use rsa_wrap::{EncryptionFailed, OaepEncrypt, Recipient, WrappingSpec};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 #[cfg(feature = "aws-lc")]
-use self::aws_lc::Key;
+use self::aws_lc::{self as backend, Key};
 use self::held::HeldKeys;
 #[cfg(all(feature = "rustcrypto-rsa", not(feature = "aws-lc")))]
-use self::rust_crypto::Key;
+use self::rust_crypto::{self as backend, Key};
+use self::verified::VerifiedSignatures;
+use self::workers::Workers;
 
 /// Private RSA keys in the memory of this process.
 ///
 /// A key is parsed the first time it is used and then held under its name; at most
 /// [`LocalRsaKeys::HELD`] are held, and the one used least recently makes room. Private operations
-/// run on threads for blocking work, no more at once than the machine has cores, so that whoever
-/// answers other requests is not kept waiting. Key pairs are made one at a time.
+/// run on threads of their own, as many as the machine has cores, so that whoever answers other
+/// requests is not kept waiting. Key pairs are made one at a time.
+///
+/// Public operations run where they are asked for. Of the signatures that were verified, at most
+/// [`LocalRsaKeys::REMEMBERED`] are remembered, so that a certificate that comes again and again
+/// costs little more than reading it.
 ///
 /// A handle: clones share what is held.
 #[derive(Clone, Debug)]
@@ -39,7 +53,8 @@ pub struct LocalRsaKeys {
 #[derive(Debug)]
 struct Inner {
     held: HeldKeys<Key>,
-    private_operations: Arc<Semaphore>,
+    verified: VerifiedSignatures,
+    workers: Workers,
     generations: Arc<Semaphore>,
 }
 
@@ -47,30 +62,38 @@ impl LocalRsaKeys {
     /// How many parsed keys are held at most.
     pub const HELD: usize = 1024;
 
+    /// How many verified signatures are remembered at most, by 32 bytes each.
+    pub const REMEMBERED: usize = 4096;
+
     /// No keys yet.
     #[must_use]
     pub fn new() -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let inner = Inner {
             held: HeldKeys::new(Self::HELD),
-            private_operations: Arc::new(Semaphore::new(cores)),
+            verified: VerifiedSignatures::new(Self::REMEMBERED),
+            workers: Workers::new(cores),
             generations: Arc::new(Semaphore::new(1)),
         };
         Self { inner: Arc::new(inner) }
     }
 
-    /// Uses a key on a thread for blocking work.
+    /// Uses a key on a thread for it, if it is the one it should be.
     async fn with_key<T: Send + 'static>(
         &self,
         key: PrivateKey,
         work: impl FnOnce(&Key) -> Result<T, RsaKeysError> + Send + 'static,
     ) -> Result<T, RsaKeysError> {
         let inner = Arc::clone(&self.inner);
-        run(&self.inner.private_operations, move || {
-            let key = inner.held.key(&key.name, || Key::parse(key.material.expose_secret()))?;
+        let done = self.inner.workers.run(move || {
+            let PrivateKey { name, material, public_key: key_of, .. } = key;
+            let key = inner.held.key(&name, || Key::parse(material.expose_secret()))?;
+            if key_of.is_some_and(|public_key| public_key != key.public_key()) {
+                return Err(RsaKeysError::OtherKey);
+            }
             work(&key)
-        })
-        .await
+        });
+        done.await.unwrap_or(Err(RsaKeysError::Unavailable))
     }
 }
 
@@ -80,7 +103,7 @@ impl Default for LocalRsaKeys {
     }
 }
 
-/// Runs blocking work when there is a permit for it; a panic in it is not passed on.
+/// Runs long work when there is a permit for it; a panic in it is not passed on.
 async fn run<T: Send + 'static>(
     permits: &Arc<Semaphore>,
     work: impl FnOnce() -> Result<T, RsaKeysError> + Send + 'static,
@@ -95,13 +118,39 @@ async fn run<T: Send + 'static>(
     outcome.await.unwrap_or(Err(RsaKeysError::Unavailable))
 }
 
+impl Verify for LocalRsaKeys {
+    fn verify(
+        &self,
+        key: &PublicKey,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), payment_pki::Error> {
+        self.inner.verified.verify((key, algorithm), message, signature, || {
+            backend::verify(key, algorithm, message, signature)
+        })
+    }
+}
+
+impl OaepEncrypt for LocalRsaKeys {
+    fn encrypt<R: TryCryptoRng + ?Sized>(
+        &self,
+        recipient: &Recipient,
+        spec: WrappingSpec,
+        key: &SecretKey,
+        random: &mut R,
+    ) -> Result<Vec<u8>, EncryptionFailed> {
+        backend::encrypt(recipient, spec, key, random)
+    }
+}
+
 impl RsaKeys for LocalRsaKeys {
     async fn generate(&self, algorithm: KeyAlgorithm) -> Result<NewKeyPair, RsaKeysError> {
         run(&self.inner.generations, move || Key::generate(algorithm)).await
     }
 
     async fn public_key(&self, key: PrivateKey) -> Result<Vec<u8>, RsaKeysError> {
-        self.with_key(key, Key::public_key).await
+        self.with_key(key, |key| Ok(key.public_key().to_vec())).await
     }
 
     async fn sign(
@@ -195,5 +244,15 @@ mod tests {
         assert_eq!(public_key(&broken).await, Err(RsaKeysError::Damaged));
         let refused = keys.generate(KeyAlgorithm::EccNistP256).await;
         assert_eq!(refused.unwrap_err(), RsaKeysError::NotOffered);
+
+        let other = keys.generate(KeyAlgorithm::Rsa2048).await.unwrap();
+        for (public_key, expected) in
+            [(pair.public_key, None), (other.public_key, Some(RsaKeysError::OtherKey))]
+        {
+            let mut key = named("b", &pair.private_key);
+            key.public_key = Some(public_key);
+            let signed = keys.sign(key, HashAlgorithm::Sha256, b"a message".to_vec()).await;
+            assert_eq!(signed.err(), expected);
+        }
     }
 }

@@ -7,6 +7,10 @@ mod authorization;
 mod canonical;
 mod credential;
 mod refusal;
+#[cfg(test)]
+mod same_work;
+#[cfg(test)]
+mod test_suite;
 mod verifier;
 
 pub use authorization::Authorization;

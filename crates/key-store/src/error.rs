@@ -33,6 +33,9 @@ pub enum Error {
     /// There is no store, and none was to be made.
     #[error("there is no store here")]
     NoStore,
+    /// There is a store where an empty place is needed. Nothing was changed.
+    #[error("there is a store here already; nothing was changed")]
+    NotEmpty,
     /// The root key is not that of the store. Nothing was changed.
     #[error("the root key is not the one of this store; nothing was changed")]
     WrongRootKey,

@@ -26,7 +26,9 @@ pub use copy::{CopyError, CopyStage, copy};
 pub use credential::Credential;
 pub use error::Error;
 pub use group_commit::Statistics;
-pub use postgres::{PasswordError, PasswordSources, PostgresStore, PostgresUrl, PostgresUrlError};
+pub use postgres::{
+    PasswordError, PasswordSources, PostgresServer, PostgresStore, PostgresUrl, PostgresUrlError,
+};
 pub use resealing::Resealing;
 pub use root_key::{Occasion, RootKey, RootKeyError, RootKeySource};
 #[cfg(feature = "pkcs11")]

@@ -1,5 +1,6 @@
 //! The store in a PostgreSQL database, which any number of servers may share.
 
+mod backup;
 mod failure;
 mod password;
 mod port;
@@ -7,6 +8,7 @@ mod reads;
 mod rotation;
 mod row;
 mod schema;
+mod server;
 mod session;
 mod tls;
 mod url;
@@ -27,6 +29,7 @@ use tokio_postgres::Client;
 use self::failure::Fault;
 pub use self::password::{PasswordError, PasswordSources};
 use self::reads::Reader;
+pub use self::server::PostgresServer;
 pub use self::url::{PostgresUrl, PostgresUrlError};
 use self::worker::Worker;
 use self::writes::Writer;

@@ -7,24 +7,33 @@ use crate::credential::CredentialRecord;
 use crate::failure::Failure;
 use crate::record::{SealedRecord, StoredRecord, reseal};
 use crate::seal::StoreKeys;
+use crate::table::Table;
 
-/// A table of records.
+/// A table of records, whatever they are.
 pub(crate) struct SealedTable {
     pub(crate) name: &'static str,
     /// The column that names a record.
     pub(crate) id: &'static str,
+    /// As [`Table::PAGE`].
+    pub(crate) page: &'static str,
+    /// As [`Table::INSERT`].
+    pub(crate) insert: &'static str,
     pub(crate) reseal: Reseal,
 }
 
 type Reseal = fn(&StoredRecord<'_>, &StoreKeys, &dyn Randomness) -> Result<SealedRecord, Failure>;
 
-/// Every table with seals, in the order in which they are walked through.
+/// Every table with seals, keys first because aliases point to them.
 pub(crate) const TABLES: [SealedTable; 4] = [
-    SealedTable { name: "keys", id: "arn", reseal: reseal::<Key> },
-    SealedTable { name: "aliases", id: "name", reseal: reseal::<Alias> },
-    SealedTable { name: "identities", id: "name", reseal: reseal::<Identity> },
-    SealedTable { name: "credentials", id: "access_key_id", reseal: reseal::<CredentialRecord> },
+    of::<Key>("keys", "arn"),
+    of::<Alias>("aliases", "name"),
+    of::<Identity>("identities", "name"),
+    of::<CredentialRecord>("credentials", "access_key_id"),
 ];
+
+const fn of<R: Table>(name: &'static str, id: &'static str) -> SealedTable {
+    SealedTable { name, id, page: R::PAGE, insert: R::INSERT, reseal: reseal::<R> }
+}
 
 /// How far a walk through all records has come, which seals those under older store keys anew.
 ///

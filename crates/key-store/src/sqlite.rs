@@ -4,6 +4,7 @@ mod commits;
 mod connection;
 mod copying;
 mod credentials;
+mod raw;
 mod readers;
 mod rotation;
 mod row;
@@ -24,6 +25,7 @@ use export_api::ports::{
 use export_api::{AliasName, Identity, IdentityName, Key, KeyState, Timestamp, TokenKind};
 
 pub use self::commits::Commits;
+pub(crate) use self::raw::{RawFile, Rows, STORE_KEYS};
 use self::readers::Readers;
 use self::snapshot::Snapshot;
 use self::writer::{Batch, Writer};

@@ -140,6 +140,25 @@ impl Store {
         }
     }
 
+    /// Copies the store at a location, as it is at one moment, to a file that is not there yet; it
+    /// may be written to all the while.
+    ///
+    /// The file is the database of an embedded store with the same seals; no key is needed.
+    ///
+    /// # Errors
+    ///
+    /// As [`SqliteStore::copy`] and [`PostgresStore::back_up`].
+    pub fn back_up(
+        location: &StoreLocation,
+        data_directory: &Path,
+        to: &Path,
+    ) -> Result<(), Error> {
+        match location.place(data_directory) {
+            Place::Directory(directory) => SqliteStore::copy(directory, to),
+            Place::Database(url) => PostgresStore::back_up(url, to),
+        }
+    }
+
     /// The records after a name, with their secrets.
     pub(crate) async fn page<R: Table>(
         &self,

@@ -9,7 +9,8 @@ use crate::extensions::Extensions;
 use crate::reader::{SEQUENCE, context};
 use crate::signature_algorithm::{Signed, SignedParts};
 use crate::{
-    BasicConstraints, Error, KeyUsage, Member, PublicKey, SignatureAlgorithm, UnixTime, pem,
+    BasicConstraints, Error, KeyUsage, Member, PublicKey, RustCrypto, SignatureAlgorithm, UnixTime,
+    Verify, pem,
 };
 
 /// A certificate of X.509, read once; its bytes are kept as they came, because they are what was
@@ -233,10 +234,19 @@ impl Certificate {
     ///
     /// [`Error::SignatureInvalid`].
     pub fn verify_signature(&self, issuer: &PublicKey) -> Result<(), Error> {
+        self.verify_signature_with(&RustCrypto, issuer)
+    }
+
+    /// As [`verify_signature`](Self::verify_signature), by a verifier.
+    pub(crate) fn verify_signature_with<V: Verify>(
+        &self,
+        verifier: &V,
+        issuer: &PublicKey,
+    ) -> Result<(), Error> {
         let algorithm = self.parts.algorithm.ok_or(Error::SignatureInvalid)?;
         let (signed, signature) =
             (self.bytes(&self.parts.signed), self.bytes(&self.parts.signature));
-        issuer.verify(algorithm, signed, signature)
+        verifier.verify(issuer, algorithm, signed, signature)
     }
 
     fn bytes(&self, range: &Range<usize>) -> &[u8] {

@@ -7,7 +7,7 @@ use core::ops::Range;
 use crate::extensions;
 use crate::reader::{GENERALIZED_TIME, SEQUENCE, UTC_TIME, context};
 use crate::signature_algorithm::{Signed, SignedParts};
-use crate::{Certificate, Error, Member, PublicKey, UnixTime};
+use crate::{Certificate, Error, Member, PublicKey, RustCrypto, UnixTime, Verify};
 
 /// A revocation list, read once; its bytes are kept as they came.
 ///
@@ -161,13 +161,22 @@ impl Crl {
     ///
     /// [`Error::SignatureInvalid`], [`Error::AlgorithmUnknown`] for what is critical.
     pub fn verify_signature(&self, issuer: &PublicKey) -> Result<(), Error> {
+        self.verify_signature_with(&RustCrypto, issuer)
+    }
+
+    /// As [`verify_signature`](Self::verify_signature), by a verifier.
+    pub(crate) fn verify_signature_with<V: Verify>(
+        &self,
+        verifier: &V,
+        issuer: &PublicKey,
+    ) -> Result<(), Error> {
         if self.has_unknown_critical {
             return Err(Error::AlgorithmUnknown { member: Member::Extension });
         }
         let algorithm = self.parts.algorithm.ok_or(Error::SignatureInvalid)?;
         let (signed, signature) =
             (self.bytes(&self.parts.signed), self.bytes(&self.parts.signature));
-        issuer.verify(algorithm, signed, signature)
+        verifier.verify(issuer, algorithm, signed, signature)
     }
 
     fn bytes(&self, range: &Range<usize>) -> &[u8] {

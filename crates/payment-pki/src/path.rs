@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use crate::policy::Relaxation;
 use crate::role::Role;
 use crate::{
-    Certificate, Crl, Error, Finding, Policy, RevocationPolicy, TrustAnchor, Trusted, UnixTime,
+    Certificate, Crl, Error, Finding, Policy, RevocationPolicy, RustCrypto, TrustAnchor, Trusted,
+    UnixTime, Verify,
 };
 
 /// Validates a certificate for the role of `R` at a time.
@@ -42,8 +43,30 @@ pub fn validate<R: Role>(
     at: UnixTime,
     policy: &Policy,
 ) -> Result<Trusted<R>, Error> {
-    let path = build(leaf, intermediates, anchors, policy)?;
-    let mut checks = Checks { at, policy, findings: Vec::new() };
+    validate_with(&RustCrypto, leaf, intermediates, anchors, crls, at, policy)
+}
+
+/// As [`validate`], with the signatures of certificates and lists verified by somebody else.
+///
+/// A verifier that remembers what it has verified leaves all other rules as they are: times, roles
+/// and revocation are looked at each time.
+///
+/// # Errors
+///
+/// As [`validate`].
+///
+/// Standard: RFC 5280, 6.1.
+pub fn validate_with<R: Role, V: Verify>(
+    verifier: &V,
+    leaf: &Certificate,
+    intermediates: &[Certificate],
+    anchors: &[TrustAnchor<R>],
+    crls: &[Crl],
+    at: UnixTime,
+    policy: &Policy,
+) -> Result<Trusted<R>, Error> {
+    let path = build(verifier, leaf, intermediates, anchors, policy)?;
+    let mut checks = Checks { verifier, at, policy, findings: Vec::new() };
     for (index, certificate) in path.iter().enumerate() {
         checks.check_any(certificate, index, index + 1 == path.len())?;
         if let Some(issuer) = index.checked_sub(1).and_then(|below| path.get(below)) {
@@ -62,7 +85,8 @@ pub fn validate<R: Role>(
 }
 
 /// The certificates from the leaf to an anchor, each signed by the next.
-fn build<'a, R: Role>(
+fn build<'a, R: Role, V: Verify>(
+    verifier: &V,
     leaf: &'a Certificate,
     intermediates: &'a [Certificate],
     anchors: &'a [TrustAnchor<R>],
@@ -74,8 +98,9 @@ fn build<'a, R: Role>(
     loop {
         let index = path.len().saturating_sub(1);
         let named = |candidate: &&Certificate| candidate.subject_der() == current.issuer_der();
-        let signed =
-            |candidate: &&Certificate| current.verify_signature(candidate.public_key()).is_ok();
+        let signed = |candidate: &&Certificate| {
+            current.verify_signature_with(verifier, candidate.public_key()).is_ok()
+        };
         let mut trusted = anchors.iter().map(TrustAnchor::certificate).filter(named);
         if let Some(anchor) = trusted.clone().find(signed) {
             path.push(anchor);
@@ -101,13 +126,14 @@ fn build<'a, R: Role>(
 }
 
 /// The rules, at a time and under a policy, and what they let pass.
-struct Checks<'a> {
+struct Checks<'a, V> {
+    verifier: &'a V,
     at: UnixTime,
     policy: &'a Policy,
     findings: Vec<Finding>,
 }
 
-impl Checks<'_> {
+impl<V: Verify> Checks<'_, V> {
     /// Lets a broken rule pass and remembers it, or gives it back.
     fn relax(&mut self, relaxation: Relaxation, index: usize, error: Error) -> Result<(), Error> {
         if !self.policy.allows(relaxation) {
@@ -211,7 +237,8 @@ impl Checks<'_> {
         if issuer.key_usage().is_some_and(|usage| !usage.crl_sign()) {
             self.relax(Relaxation::CrlSign, index, Error::CrlInvalid { index })?;
         }
-        crl.verify_signature(issuer.public_key()).map_err(|_| Error::CrlInvalid { index })?;
+        crl.verify_signature_with(self.verifier, issuer.public_key())
+            .map_err(|_| Error::CrlInvalid { index })?;
         if !crl.is_fresh(self.at, self.policy.stale_grace()) {
             return Err(Error::CrlStale { index });
         }

@@ -72,8 +72,8 @@ pub(crate) fn text_of_base64(text: &str) -> Result<String, Error> {
 
 /// The bytes of base64 with line ends in it.
 fn decode(base64: &str) -> Option<Vec<u8>> {
-    let characters: String = base64.chars().filter(|it| !it.is_ascii_whitespace()).collect();
-    Base64::decode_vec(&characters).ok()
+    let lines: String = base64.split_ascii_whitespace().collect();
+    Base64::decode_vec(&lines).ok()
 }
 
 /// A certificate as PEM, with lines of 64 characters.

@@ -1,25 +1,28 @@
 //! Public keys: read from certificates, and what they verify.
 
+use alloc::vec::Vec;
+
 use key_types::{HashAlgorithm, KeyAlgorithm};
-use rsa::traits::PublicKeyParts;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 use signature::hazmat::PrehashVerifier;
 use spki::{DecodePublicKey, ObjectIdentifier, SubjectPublicKeyInfoRef};
 
+use crate::rsa_numbers::RsaKey;
 use crate::signature_algorithm::Scheme;
-use crate::{Error, Member, SignatureAlgorithm};
+use crate::{Error, Member, RsaNumbers, SignatureAlgorithm};
 
 /// A public key of RSA, or on one of the curves P-256, P-384 and P-521.
 ///
 /// Standard: RFC 3279, 2.3.1; RFC 5480, 2.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct PublicKey {
+    der: Vec<u8>,
     key: Key,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Key {
-    Rsa(rsa::PublicKey),
+    Rsa(RsaKey),
     P256(p256::ecdsa::VerifyingKey),
     P384(p384::ecdsa::VerifyingKey),
     P521(p521::ecdsa::VerifyingKey),
@@ -45,9 +48,7 @@ impl PublicKey {
         let unknown = Error::AlgorithmUnknown { member };
         let info: SubjectPublicKeyInfoRef<'_> = der.try_into().map_err(|_| malformed)?;
         let key = match (info.algorithm.oid, info.algorithm.parameters_oid().ok()) {
-            (RSA_ENCRYPTION, _) => {
-                Key::Rsa(rsa::PublicKey::from_public_key_der(der).map_err(|_| unknown)?)
-            }
+            (RSA_ENCRYPTION, _) => Key::Rsa(RsaKey::read(&info).ok_or(unknown)?),
             (EC_PUBLIC_KEY, Some(P256)) => {
                 Key::P256(DecodePublicKey::from_public_key_der(der).map_err(|_| malformed)?)
             }
@@ -59,7 +60,20 @@ impl PublicKey {
             }
             _ => return Err(unknown),
         };
-        Ok(Self { key })
+        Ok(Self { der: der.to_vec(), key })
+    }
+
+    /// The key as SubjectPublicKeyInfo in DER, as it was received.
+    #[must_use]
+    pub fn subject_public_key_info(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The numbers of an RSA key, for whoever verifies by them elsewhere; `None` for an elliptic
+    /// curve.
+    #[must_use]
+    pub fn rsa_numbers(&self) -> Option<RsaNumbers<'_>> {
+        if let Key::Rsa(key) = &self.key { Some(key.numbers()) } else { None }
     }
 
     /// The algorithm with its size, or `None` for sizes of RSA that have no name there.
@@ -79,11 +93,7 @@ impl PublicKey {
     /// The size of an RSA modulus in bits, or `None` for an elliptic curve.
     #[must_use]
     pub fn modulus_bits(&self) -> Option<usize> {
-        let Key::Rsa(key) = &self.key else { return None };
-        let modulus = key.n_bytes();
-        let unused = modulus.first().map_or(0, |first| first.leading_zeros());
-        let bits = modulus.len().saturating_mul(8);
-        Some(bits.saturating_sub(usize::try_from(unused).unwrap_or(0)))
+        if let Key::Rsa(key) = &self.key { Some(key.modulus_bits()) } else { None }
     }
 
     /// How strong the key is, in bits, for comparison with other public keys.
@@ -114,13 +124,15 @@ impl PublicKey {
         signature: &[u8],
     ) -> Result<(), Error> {
         let is_valid = match (&self.key, algorithm.scheme()) {
-            (Key::Rsa(key), Scheme::RsaPkcs1) => match algorithm.hash() {
-                HashAlgorithm::Sha224 => key.pkcs1v15_verify::<Sha224>(message, signature),
-                HashAlgorithm::Sha384 => key.pkcs1v15_verify::<Sha384>(message, signature),
-                HashAlgorithm::Sha512 => key.pkcs1v15_verify::<Sha512>(message, signature),
-                _ => key.pkcs1v15_verify::<Sha256>(message, signature),
-            }
-            .is_ok(),
+            (Key::Rsa(key), Scheme::RsaPkcs1) => key.prepared().is_some_and(|key| {
+                match algorithm.hash() {
+                    HashAlgorithm::Sha224 => key.pkcs1v15_verify::<Sha224>(message, signature),
+                    HashAlgorithm::Sha384 => key.pkcs1v15_verify::<Sha384>(message, signature),
+                    HashAlgorithm::Sha512 => key.pkcs1v15_verify::<Sha512>(message, signature),
+                    _ => key.pkcs1v15_verify::<Sha256>(message, signature),
+                }
+                .is_ok()
+            }),
             (key, Scheme::Ecdsa) => match algorithm.hash() {
                 HashAlgorithm::Sha224 => key.ecdsa(&Sha224::digest(message), signature),
                 HashAlgorithm::Sha384 => key.ecdsa(&Sha384::digest(message), signature),
@@ -132,6 +144,15 @@ impl PublicKey {
         if is_valid { Ok(()) } else { Err(Error::SignatureInvalid) }
     }
 }
+
+/// Two keys are the same if their numbers are, however they were encoded.
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for PublicKey {}
 
 impl Key {
     /// Whether an ECDSA signature is one over a hash.

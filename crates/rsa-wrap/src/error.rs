@@ -90,6 +90,12 @@ impl Error {
     }
 }
 
+/// A key was not encrypted, because there was no randomness or a device did not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the key was not encrypted")]
+#[expect(clippy::exhaustive_structs, reason = "whoever encrypts makes this error")]
+pub struct EncryptionFailed;
+
 /// A private key did not decrypt; why is not said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the private key did not decrypt")]

@@ -6,6 +6,7 @@ extern crate alloc;
 
 pub mod danger;
 pub mod diagnosis;
+mod encrypt;
 mod error;
 mod oaep;
 mod padding;
@@ -14,8 +15,9 @@ mod recipient;
 mod strength;
 mod wrapping_spec;
 
-pub use error::{DecryptionFailed, Error};
-pub use oaep::{unwrap, wrap};
+pub use encrypt::{OaepEncrypt, RustCrypto};
+pub use error::{DecryptionFailed, EncryptionFailed, Error};
+pub use oaep::{unwrap, wrap, wrap_with};
 pub use private_key::{OaepDecrypt, PrivateKey};
 pub use recipient::Recipient;
 pub use strength::may_carry;

@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 
 use key_types::{KeyAlgorithm, SecretKey};
 use rand_core::TryCryptoRng;
-use rsa::Oaep;
-use sha2::{Sha256, Sha512};
 
-use crate::{Error, OaepDecrypt, Recipient, WrappingSpec};
+use crate::{
+    EncryptionFailed, Error, OaepDecrypt, OaepEncrypt, Recipient, RustCrypto, WrappingSpec,
+};
 
 /// Wraps a key under the public key of a recipient.
 ///
@@ -48,17 +48,30 @@ pub fn wrap<R: TryCryptoRng + ?Sized>(
     key: &SecretKey,
     random: &mut R,
 ) -> Result<Vec<u8>, Error> {
+    wrap_with(&RustCrypto, recipient, spec, key, random)
+}
+
+/// As [`wrap`], with the encryption done by somebody else.
+///
+/// # Errors
+///
+/// As [`wrap`].
+///
+/// Standard: RFC 8017, 7.1.1.
+pub fn wrap_with<E: OaepEncrypt, R: TryCryptoRng + ?Sized>(
+    encryptor: &E,
+    recipient: &Recipient,
+    spec: WrappingSpec,
+    key: &SecretKey,
+    random: &mut R,
+) -> Result<Vec<u8>, Error> {
     let capacity = spec.capacity(recipient.modulus_length()).unwrap_or(0);
     if key.length() > capacity {
         return Err(Error::KeyTooLong { capacity, found: key.length() });
     }
-    let (public, key) = (recipient.key(), key.expose_secret());
-    let wrapped = match spec {
-        WrappingSpec::RsaOaepSha256 => public.encrypt(random, Oaep::<Sha256>::new(), key),
-        WrappingSpec::RsaOaepSha512 => public.encrypt(random, Oaep::<Sha512>::new(), key),
-    };
+    let wrapped = encryptor.encrypt(recipient, spec, key, random);
     // The public key and the length were checked before, so nothing else is left to fail.
-    wrapped.map_err(|_| Error::RandomnessFailed)
+    wrapped.map_err(|EncryptionFailed| Error::RandomnessFailed)
 }
 
 /// Unwraps a key of the given algorithm.

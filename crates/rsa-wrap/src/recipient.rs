@@ -1,10 +1,14 @@
 //! Who receives: a public key that was looked at before anything is encrypted under it.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
 use key_types::KeyAlgorithm;
-use rsa::PublicKey;
-use rsa::traits::PublicKeyParts;
+use once_cell::race::OnceBox;
+use rsa::{BoxedUint, PublicKey};
 use spki::SubjectPublicKeyInfoRef;
 use x509_cert::Certificate;
+use x509_cert::der::asn1::AnyRef;
 use x509_cert::der::{Decode, Encode};
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 
@@ -19,8 +23,11 @@ use crate::Error;
 /// Standard: RFC 8017, 3.1; RFC 3279, 2.3.1.
 #[derive(Clone, Debug)]
 pub struct Recipient {
-    key: PublicKey,
+    modulus: Vec<u8>,
+    exponent: Vec<u8>,
     algorithm: KeyAlgorithm,
+    /// What encrypting needs of the numbers, from the first time on.
+    prepared: OnceBox<PublicKey>,
 }
 
 impl Recipient {
@@ -43,9 +50,13 @@ impl Recipient {
         if modulus.last().is_none_or(|last| last % 2 == 0) {
             return Err(Error::ModulusEven);
         }
-        check_exponent(numbers.public_exponent.as_bytes())?;
-        let key = PublicKey::try_from(info).map_err(|_| Error::RecipientMalformed)?;
-        Ok(Self { key, algorithm })
+        let exponent = numbers.public_exponent.as_bytes();
+        check_exponent(exponent)?;
+        if info.algorithm.parameters != Some(AnyRef::NULL) {
+            return Err(Error::RecipientMalformed);
+        }
+        let (modulus, exponent) = (modulus.to_vec(), exponent.to_vec());
+        Ok(Self { modulus, exponent, algorithm, prepared: OnceBox::new() })
     }
 
     /// Takes the public key out of a certificate in DER, unless the certificate says that the key
@@ -84,11 +95,32 @@ impl Recipient {
     /// The length of the modulus, and so of every cryptogram, in bytes.
     #[must_use]
     pub fn modulus_length(&self) -> usize {
-        self.key.size()
+        self.modulus.len()
     }
 
-    pub(crate) const fn key(&self) -> &PublicKey {
-        &self.key
+    /// The modulus: big-endian, without leading zeros, for whoever encrypts elsewhere.
+    #[must_use]
+    pub fn modulus(&self) -> &[u8] {
+        &self.modulus
+    }
+
+    /// The public exponent: big-endian, without leading zeros.
+    #[must_use]
+    pub fn exponent(&self) -> &[u8] {
+        &self.exponent
+    }
+
+    /// The key, prepared to encrypt under; the numbers were checked, so there is one.
+    pub(crate) fn prepared(&self) -> Option<&PublicKey> {
+        self.prepared.get_or_try_init(|| self.prepare().map(Box::new).ok_or(())).ok()
+    }
+
+    fn prepare(&self) -> Option<PublicKey> {
+        let number = |bytes: &[u8]| {
+            let bits = u32::try_from(bytes.len()).ok()?.checked_mul(8)?;
+            BoxedUint::from_be_slice(bytes, bits).ok()
+        };
+        PublicKey::new(number(&self.modulus)?, number(&self.exponent)?).ok()
     }
 }
 

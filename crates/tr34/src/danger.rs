@@ -6,7 +6,7 @@ use alloc::string::String;
 use key_types::SecretKey;
 use payment_pki::{Certificate, Crl};
 use rand_core::TryCryptoRng;
-use rsa_wrap::PrivateKey;
+use rsa_wrap::{PrivateKey, RustCrypto};
 
 use crate::key_block::KeyBlock;
 use crate::{
@@ -28,7 +28,7 @@ pub fn wrap_unvalidated<R: TryCryptoRng + ?Sized>(
     random: &mut R,
 ) -> Result<UnsignedToken, Error> {
     let kdh = Kdh::unchecked(sender.clone(), crl.cloned());
-    kdh.wrap_at_any_time(key, header, recipient, spec, random)
+    kdh.wrap_at_any_time(&RustCrypto, key, header, recipient, spec, random)
 }
 
 /// Opens a verified token whose content key is encrypted as in the printed samples of TR 34:

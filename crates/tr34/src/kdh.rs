@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use key_types::{AlgorithmFamily, KeyAlgorithm, SecretKey};
 use payment_pki::{Certificate, Crl, Trusted, UnixTime, role};
 use rand_core::TryCryptoRng;
-use rsa_wrap::{Recipient, WrappingSpec};
+use rsa_wrap::{OaepEncrypt, Recipient, RustCrypto, WrappingSpec};
 
 use crate::attributes::Draft;
 use crate::key_token_spec::{Freshness, KeyTokenSpec};
@@ -149,13 +149,19 @@ impl Kdh {
         at: UnixTime,
         random: &mut R,
     ) -> Result<UnsignedToken, Error> {
-        self.check_at(at)?;
-        self.wrap_at_any_time(key, header, recipient.certificate(), spec, random)
+        self.encrypting_by(&RustCrypto).wrap(key, header, recipient, spec, at, random)
+    }
+
+    /// The same host, whose content keys somebody else encrypts.
+    #[must_use]
+    pub const fn encrypting_by<'a, E: OaepEncrypt>(&'a self, encryptor: &'a E) -> KdhWith<'a, E> {
+        KdhWith { host: self, encryptor }
     }
 
     /// As [`wrap`](Self::wrap), at any time and for whoever has a certificate.
-    pub(crate) fn wrap_at_any_time<R: TryCryptoRng + ?Sized>(
+    pub(crate) fn wrap_at_any_time<E: OaepEncrypt, R: TryCryptoRng + ?Sized>(
         &self,
+        encryptor: &E,
         key: &SecretKey,
         header: &KeyHeader,
         recipient: &Certificate,
@@ -181,8 +187,8 @@ impl Kdh {
         let mut iv = alloc::vec![0; cipher.block_length()];
         random.try_fill_bytes(&mut iv).map_err(|_| Error::RandomnessFailed)?;
         let spec = WrappingSpec::RsaOaepSha256;
-        let encrypted_key =
-            rsa_wrap::wrap(&public, spec, &content_key, random).map_err(Error::Recipient)?;
+        let encrypted_key = rsa_wrap::wrap_with(encryptor, &public, spec, &content_key, random);
+        let encrypted_key = encrypted_key.map_err(Error::Recipient)?;
         let clear = key_block::write(choices.key_block, &self.identity, key, header.text())?;
         let ciphertext = cipher.encrypt(&content_key, &iv, &clear);
 
@@ -239,6 +245,36 @@ impl Kdh {
             (CrlPlacement::Inside, Some(crl)) => Ok(Some(crl.as_der())),
             (CrlPlacement::Inside, None) => Err(Error::MissingCrl),
         }
+    }
+}
+
+/// A host whose content keys somebody else encrypts: [`Kdh::encrypting_by`].
+#[derive(Clone, Copy, Debug)]
+pub struct KdhWith<'a, E> {
+    host: &'a Kdh,
+    encryptor: &'a E,
+}
+
+impl<E: OaepEncrypt> KdhWith<'_, E> {
+    /// As [`Kdh::wrap`]; whether the seed is drawn from `random` is for who encrypts.
+    ///
+    /// # Errors
+    ///
+    /// As [`Kdh::wrap`].
+    ///
+    /// Standard: ASC X9 TR 34, annex B.
+    pub fn wrap<R: TryCryptoRng + ?Sized>(
+        &self,
+        key: &SecretKey,
+        header: &KeyHeader,
+        recipient: &Trusted<role::Krd>,
+        spec: &KeyTokenSpec,
+        at: UnixTime,
+        random: &mut R,
+    ) -> Result<UnsignedToken, Error> {
+        self.host.check_at(at)?;
+        let recipient = recipient.certificate();
+        self.host.wrap_at_any_time(self.encryptor, key, header, recipient, spec, random)
     }
 }
 

@@ -36,7 +36,7 @@ pub use error::{Detail, Error, OpenFailure};
 pub use finding::Finding;
 pub use identity::Identity;
 pub use inspect::Token;
-pub use kdh::Kdh;
+pub use kdh::{Kdh, KdhWith};
 pub use key_header::KeyHeader;
 pub use key_token_spec::KeyTokenSpec;
 pub use krd::{Krd, ReceivedKey, VerifiedToken};

@@ -46,6 +46,8 @@ pub struct FileReport {
 pub enum Coverage {
     /// They were.
     Covered,
+    /// The tests of a program do that.
+    ByProgram(&'static str),
     /// The operation is known not to be covered, for this reason.
     NotYet(String),
     /// Nobody knows the operation: a failure.
@@ -142,7 +144,7 @@ impl FileReport {
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         match self.coverage {
-            Coverage::Covered => {}
+            Coverage::Covered | Coverage::ByProgram(_) => {}
             Coverage::NotYet(_) => counts.not_covered = self.tests,
             Coverage::Unknown | Coverage::GapCloses(_) => counts.failed = 1,
         }
@@ -155,6 +157,7 @@ impl FileReport {
     pub fn remark(&self) -> Option<String> {
         match &self.coverage {
             Coverage::Covered => None,
+            Coverage::ByProgram(name) => Some(format!("{} by the tests of {name}", self.tests)),
             Coverage::NotYet(reason) => Some(format!("{} not covered: {reason}", self.tests)),
             Coverage::Unknown => {
                 Some(format!("FAILED: there is no operation {} here", self.operation))

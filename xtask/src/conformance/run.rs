@@ -7,11 +7,11 @@ use test_vectors::{
     known_gaps, load,
 };
 
-use super::OPERATIONS;
 use super::expectations::Expectations;
 use super::operation::Operation;
 use super::report::{CaseReport, Coverage, FileReport, Flag, Report};
 use super::subject::{Ours, Subject, carry_out, inputs};
+use super::{OF_PROGRAMS, OPERATIONS};
 
 /// Which cases to run.
 #[derive(Clone, Debug, Default)]
@@ -125,6 +125,7 @@ impl Run<'_> {
         }
         let gap = self.gaps.iter().find(|gap| gap.covers_operation(&file.algorithm));
         let operation = OPERATIONS.iter().find(|operation| operation.name == file.algorithm);
+        let by_program = OF_PROGRAMS.iter().find(|(name, _)| *name == file.algorithm);
         let number = tests.len();
         let (coverage, cases) = match (operation, gap) {
             (Some(operation), None) => {
@@ -133,7 +134,10 @@ impl Run<'_> {
                 (Coverage::Covered, cases.collect::<Result<_, _>>()?)
             }
             (None, Some(gap)) => (Coverage::NotYet(gap.reason.clone()), Vec::new()),
-            (None, None) => (Coverage::Unknown, Vec::new()),
+            (None, None) => match by_program {
+                Some((_, program)) => (Coverage::ByProgram(program), Vec::new()),
+                None => (Coverage::Unknown, Vec::new()),
+            },
             (Some(_), Some(gap)) => (Coverage::GapCloses(gap.reason.clone()), Vec::new()),
         };
         let operation = file.algorithm.clone();
@@ -177,7 +181,10 @@ mod tests {
         let report = run(&Selection::default()).unwrap();
         assert_eq!(report.missing, Vec::<&str>::new());
         for file in report.files {
-            let is_settled = matches!(file.coverage, Coverage::Covered | Coverage::NotYet(_));
+            let is_settled = matches!(
+                file.coverage,
+                Coverage::Covered | Coverage::ByProgram(_) | Coverage::NotYet(_)
+            );
             assert!(is_settled, "{}: {:?}", file.name, file.coverage);
         }
     }

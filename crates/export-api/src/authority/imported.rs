@@ -1,7 +1,7 @@
 //! Authorities that were imported: a root, and those between it and the one that is named.
 
 use payment_pki::role::Role;
-use payment_pki::{Certificate, Policy, TrustAnchor, Trusted, UnixTime, validate};
+use payment_pki::{Certificate, Policy, TrustAnchor, Trusted, UnixTime, validate_with};
 
 use crate::error::{Error, Fault};
 use crate::key::{KeyClass, KeyState};
@@ -69,20 +69,21 @@ impl Authority {
     }
 
     /// Validates a certificate that this authority has issued itself.
-    pub(crate) fn validate<R: Role>(
+    pub(crate) fn validate<T: Role, S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         &self,
+        world: &World<S, C, R, K>,
         given: &GivenCertificate,
-        now: Timestamp,
-    ) -> Result<Trusted<R>, Error> {
+    ) -> Result<Trusted<T>, Error> {
         let refuse = |error| Error::invalid(given.at.clone(), Rule::Certificate { error });
         // Whom somebody else under the same root has issued is not meant.
         if given.certificate.issuer_der() != self.first.subject_der() {
             return Err(refuse(payment_pki::Error::UnknownIssuer { index: 0 }));
         }
         let (root, between) = self.path();
-        let anchors = [TrustAnchor::<R>::new(root)];
-        validate(&given.certificate, &between, &anchors, &[], unix_time(now), &Policy::strict())
-            .map_err(refuse)
+        let anchors = [TrustAnchor::<T>::new(root)];
+        let (now, policy) = (unix_time(world.clock.now()), Policy::strict());
+        let leaf = &given.certificate;
+        validate_with(&world.rsa_keys, leaf, &between, &anchors, &[], now, &policy).map_err(refuse)
     }
 }
 

@@ -75,7 +75,7 @@ impl Receiver {
         wish: &ReceiverWish,
     ) -> Result<Self, Error> {
         let authority = Authority::open(world, &wish.authority).await?;
-        let certificate = authority.validate(&wish.certificate, world.clock.now())?;
+        let certificate = authority.validate(world, &wish.certificate)?;
         Ok(Self { certificate, authority: authority.arn().clone() })
     }
 }
@@ -107,6 +107,7 @@ impl Signer {
         if let SignerWish::Own { key, .. } = wish {
             check_pair(world, key, &certificate, at).await?;
         }
+        let private_key = private_key.of_certificate(&certificate);
         Ok(Self { host, private_key })
     }
 }

@@ -57,7 +57,7 @@ pub(crate) async fn wrap<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         }
         Way::Cryptogram { recipient, spec, authority } => (
             WrappedKeyMaterialFormat::KeyCryptogram,
-            wiping_stack(|| cryptogram(&material, &recipient, spec, &world.randomness))?,
+            wiping_stack(|| cryptogram(&material, &recipient, spec, world))?,
             authority,
         ),
     };
@@ -115,12 +115,14 @@ async fn tr34_key_token<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         let material = material;
         let random = &mut AsCryptoRng(&world.randomness);
         let header = KeyHeader::for_key(&header, &material)?;
-        signer.host.wrap(&material, &header, &receiver.certificate, &spec, now, random)
+        let host = signer.host.encrypting_by(&world.rsa_keys);
+        host.wrap(&material, &header, &receiver.certificate, &spec, now, random)
     });
     let unsigned = unsigned.map_err(|error| tr34_refusal(&error))?;
     let message = unsigned.message().to_vec();
     let signature = world.rsa_keys.sign(signer.private_key, HashAlgorithm::Sha256, message).await?;
-    let token = unsigned.signed(&signature).map_err(|error| tr34_refusal(&error))?;
+    // The port has verified it, by the key of the certificate.
+    let token = unsigned.with_unverified_signature(&signature);
     Ok(base16ct::upper::encode_string(&token))
 }
 
@@ -136,13 +138,14 @@ fn tr34_refusal(error: &tr34::Error) -> Error {
 }
 
 /// Wraps a key by RSAES-OAEP, and nothing with it.
-fn cryptogram(
+fn cryptogram<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
     material: &SecretKey,
     recipient: &Recipient,
     spec: WrappingSpec,
-    randomness: &impl Randomness,
+    world: &World<S, C, R, K>,
 ) -> Result<String, Error> {
-    let wrapped = rsa_wrap::wrap(recipient, spec, material, &mut AsCryptoRng(randomness));
+    let random = &mut AsCryptoRng(&world.randomness);
+    let wrapped = rsa_wrap::wrap_with(&world.rsa_keys, recipient, spec, material, random);
     let wrapped = wrapped.map_err(|error| match error {
         rsa_wrap::Error::RandomnessFailed => RandomnessUnavailable.into(),
         error => {

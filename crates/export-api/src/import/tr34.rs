@@ -33,7 +33,7 @@ pub(crate) async fn tr34<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
     let refused = |error: tr34::Error| refuse(Rule::KeyToken { code: error.code() });
     let authority = Authority::open(world, &authority).await?;
     let now = world.clock.now();
-    let sender: Trusted<role::Kdh> = authority.validate(&signer, now)?;
+    let sender: Trusted<role::Kdh> = authority.validate(world, &signer)?;
     let (own, private_key) = receiver(world, &wrapper).await?;
 
     let token = KtKdh::parse(&der).map_err(refused)?;

@@ -2,7 +2,7 @@
 
 use key_types::SecretKey;
 use payment_pki::role::KrdAuthority;
-use payment_pki::{Policy, TrustAnchor, validate};
+use payment_pki::{Policy, TrustAnchor, Trusted, validate};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -171,7 +171,7 @@ async fn certificate<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         }
         Some(identifier) => {
             let authority = Authority::open(world, &identifier).await?;
-            authority.validate::<KrdAuthority>(&certificate, now)?;
+            let _: Trusted<KrdAuthority> = authority.validate(world, &certificate)?;
             Some(authority.arn().clone())
         }
     };

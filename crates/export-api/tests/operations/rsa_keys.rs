@@ -5,8 +5,11 @@ use std::sync::Mutex;
 
 use export_api::ports::{NewKeyPair, PrivateKey, RsaKeys, RsaKeysError};
 use key_types::{HashAlgorithm, KeyAlgorithm, SecretKey};
+use payment_pki::{PublicKey, SignatureAlgorithm, Verify};
+use rand_core::TryCryptoRng;
 use rsa::Pkcs1v15Sign;
 use rsa::pkcs8::{DecodePrivateKey, EncodePublicKey};
+use rsa_wrap::{EncryptionFailed, OaepEncrypt, Recipient, WrappingSpec};
 use serde::Deserialize;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
@@ -40,6 +43,30 @@ fn parse(key: &SecretKey) -> Result<rsa::PrivateKey, RsaKeysError> {
     rsa::PrivateKey::from_pkcs8_der(key.expose_secret()).map_err(|_| RsaKeysError::Damaged)
 }
 
+impl Verify for KnownRsaKeys {
+    fn verify(
+        &self,
+        key: &PublicKey,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), payment_pki::Error> {
+        key.verify(algorithm, message, signature)
+    }
+}
+
+impl OaepEncrypt for KnownRsaKeys {
+    fn encrypt<R: TryCryptoRng + ?Sized>(
+        &self,
+        recipient: &Recipient,
+        spec: WrappingSpec,
+        key: &SecretKey,
+        random: &mut R,
+    ) -> Result<Vec<u8>, EncryptionFailed> {
+        rsa_wrap::RustCrypto.encrypt(recipient, spec, key, random)
+    }
+}
+
 fn public_key(key: &rsa::PrivateKey) -> Vec<u8> {
     key.as_public_key().to_public_key_der().unwrap().into_vec()
 }
@@ -71,7 +98,10 @@ impl RsaKeys for KnownRsaKeys {
         hash: HashAlgorithm,
         message: Vec<u8>,
     ) -> Result<Vec<u8>, RsaKeysError> {
-        let key = parse(&key.material)?;
+        let (expected, key) = (key.public_key, parse(&key.material)?);
+        if expected.is_some_and(|expected| expected != public_key(&key)) {
+            return Err(RsaKeysError::OtherKey);
+        }
         let signature = match hash {
             HashAlgorithm::Sha256 => {
                 key.sign(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message))

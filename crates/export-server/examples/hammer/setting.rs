@@ -16,6 +16,9 @@ use export_server::randomness::OsRandomness;
 use export_server::rsa_keys::LocalRsaKeys;
 use key_store::SqliteStore;
 use key_types::{HashAlgorithm, KeyAlgorithm, SecretKey};
+use payment_pki::{PublicKey, SignatureAlgorithm, Verify};
+use rand_core::TryCryptoRng;
+use rsa_wrap::{EncryptionFailed, OaepEncrypt, Recipient, WrappingSpec};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -151,6 +154,30 @@ impl FewRsaKeys {
         let (_, private_key, public_key) = made.iter().find(|(it, ..)| *it == algorithm)?;
         let private_key = SecretKey::copied_from(private_key.expose_secret()).ok()?;
         Some(NewKeyPair { private_key, public_key: public_key.clone() })
+    }
+}
+
+impl Verify for FewRsaKeys {
+    fn verify(
+        &self,
+        key: &PublicKey,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), payment_pki::Error> {
+        self.real.verify(key, algorithm, message, signature)
+    }
+}
+
+impl OaepEncrypt for FewRsaKeys {
+    fn encrypt<R: TryCryptoRng + ?Sized>(
+        &self,
+        recipient: &Recipient,
+        spec: WrappingSpec,
+        key: &SecretKey,
+        random: &mut R,
+    ) -> Result<Vec<u8>, EncryptionFailed> {
+        self.real.encrypt(recipient, spec, key, random)
     }
 }
 

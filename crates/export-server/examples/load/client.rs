@@ -77,7 +77,7 @@ impl Client {
     pub(super) async fn call(&self, operation: &str, body: &Value) -> anyhow::Result<Value> {
         let mut connection = Connection::open(&self.address).await?;
         let answer = connection.ask(&self.signed(operation, body)?).await?;
-        Ok(serde_json::from_slice(&answer)?)
+        Ok(serde_json::from_slice(answer)?)
     }
 
     /// Sends nine requests of one kind and then one of another over all connections, again and
@@ -157,14 +157,15 @@ impl Connection {
     pub(super) async fn open(address: &str) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::with_capacity(4096) })
+        // Room for every answer here, so that one is mostly read in one piece.
+        Ok(Self { stream, buffer: Vec::with_capacity(16_384) })
     }
 
     /// Sends a request and answers the body of the response, whose status must be 200.
-    async fn ask(&mut self, request: &[u8]) -> anyhow::Result<Vec<u8>> {
+    async fn ask(&mut self, request: &[u8]) -> anyhow::Result<&[u8]> {
         let answer = self.whole_answer(request).await?;
         ensure!(answer.starts_with(b"HTTP/1.1 200"), "the server refused");
-        Ok(whole_body(answer).unwrap_or_default().to_vec())
+        Ok(whole_body(answer).unwrap_or_default())
     }
 
     /// Sends a request and answers the whole response, whatever its status is.

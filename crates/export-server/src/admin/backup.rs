@@ -2,9 +2,11 @@
 //!
 //! A backup is a directory with the store as it was at one moment, the audit trail up to a later
 //! one, and a list of both with their hashes. What was sealed stays sealed: without the root key,
-//! which is not in it, a backup holds no key.
+//! which is not in it, a backup holds no key. It is the same whether the store was in a file or in a
+//! database, and either can be made of it again.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -13,14 +15,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use export_api::ports::Clock;
-use key_store::{RootKeySource, SqliteStore, StoreLocation};
+use key_store::{PostgresStore, RootKeySource, SqliteStore, Store, StoreLocation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::check::check_records;
+use super::store_arguments::shown;
 use crate::audit::{last_store_commit, verify};
 use crate::clock::SystemClock;
-use crate::config::{RootKeySetting, RootKeySettingError};
+use crate::config::{RootKeySetting, RootKeySettingError, store_from};
 use crate::lost_commits;
 use crate::randomness::OsRandomness;
 use crate::serve::AUDIT_FILE;
@@ -35,6 +38,9 @@ pub struct BackupArguments {
     /// The data directory of the server, which may be serving
     #[arg(long, env = "EXPORT_SERVER_DATA_DIR", default_value = "./export-server-data")]
     pub data_dir: PathBuf,
+    /// The store, where it is not in the data directory; EXPORT_SERVER_STORE names it too
+    #[arg(long, value_name = "STORE")]
+    pub store: Option<String>,
     /// The directory to make, which must not be there yet
     #[arg(long, value_name = "DIRECTORY")]
     pub to: PathBuf,
@@ -50,6 +56,9 @@ pub struct RestoreArguments {
     /// The data directory to make, which must not be there yet
     #[arg(long, env = "EXPORT_SERVER_DATA_DIR", default_value = "./export-server-data")]
     pub data_dir: PathBuf,
+    /// A database to put the store in, instead of the data directory; EXPORT_SERVER_STORE names it too
+    #[arg(long, value_name = "STORE")]
+    pub store: Option<String>,
     /// The root key that the store was sealed under: a file, which is copied into the directory,
     /// passphrase, or pkcs11:...
     #[arg(long, value_name = "WHERE")]
@@ -83,12 +92,13 @@ struct AuditHead {
 ///
 /// Whatever is in the way, in words.
 pub fn back_up(arguments: &BackupArguments, out: &mut impl Write) -> anyhow::Result<()> {
-    let BackupArguments { data_dir, to } = arguments;
-    lost_commits::expect_none(data_dir, &StoreLocation::DataDirectory)?;
+    let BackupArguments { data_dir, store, to } = arguments;
+    let location = store_from(store.as_deref(), None, |name| env::var(name))?;
+    lost_commits::expect_none(data_dir, &location)?;
     let draft = make_draft(to)?;
-    // The store first: so every operation that it knows of is in the trail too.
-    SqliteStore::copy(data_dir, &draft.join(SqliteStore::DATABASE_FILE))
-        .with_context(|| format!("cannot copy the store in {}", data_dir.display()))?;
+    // The store first: so every operation of this server that it knows of is in the trail too.
+    Store::back_up(&location, data_dir, &draft.join(SqliteStore::DATABASE_FILE))
+        .with_context(|| format!("cannot copy the store {}", shown(&location, data_dir)))?;
     let trail = draft.join(AUDIT_FILE);
     copy_lines(&data_dir.join(AUDIT_FILE), &trail)?;
     let head = verify(BufReader::new(File::open(&trail)?), None)
@@ -118,7 +128,12 @@ pub fn back_up(arguments: &BackupArguments, out: &mut impl Write) -> anyhow::Res
 ///
 /// Whatever does not hold; then there is no data directory.
 pub async fn restore(arguments: &RestoreArguments, out: &mut impl Write) -> anyhow::Result<()> {
-    let RestoreArguments { from, data_dir, .. } = arguments;
+    let RestoreArguments { from, data_dir, store, .. } = arguments;
+    let database = match store_from(store.as_deref(), None, |name| env::var(name))? {
+        StoreLocation::DataDirectory => None,
+        StoreLocation::Postgres(url) => Some(url),
+        _ => bail!("a store in a file is restored into the data directory"),
+    };
     let list = fs::read(from.join(LIST))
         .with_context(|| format!("{} is no backup: it has no {LIST}", from.display()))?;
     let list: List = serde_json::from_slice(&list).with_context(|| format!("{LIST} is damaged"))?;
@@ -135,12 +150,20 @@ pub async fn restore(arguments: &RestoreArguments, out: &mut impl Write) -> anyh
 
     let root_key = bring_root_key(arguments, &draft)?;
     let store = SqliteStore::open_from(&draft, root_key, OsRandomness)?;
-    let counts = check_records(&store).await.context("a record of the store does not open")?;
+    let counts = check_records(&Store::from(store.clone()))
+        .await
+        .context("a record of the store does not open")?;
     // The trail goes on beyond the moment of the store, and that is no loss.
     let recorded = last_store_commit(&draft.join(AUDIT_FILE))?.unwrap_or(0);
     let later = recorded.saturating_sub(store.commits().last());
     store.raise_commits(recorded).await.context("the store cannot be written")?;
     drop(store);
+    if let Some(url) = database {
+        let file = draft.join(SqliteStore::DATABASE_FILE);
+        PostgresStore::restore(&url, &file)
+            .with_context(|| format!("cannot put the store into {url}"))?;
+        fs::remove_file(file)?;
+    }
     publish(&draft, data_dir)?;
     writeln!(out, "{}: {counts}, {} lines of the audit trail", data_dir.display(), {
         head.sequence_number

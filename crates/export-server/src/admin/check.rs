@@ -4,7 +4,7 @@ use std::fmt;
 
 use export_api::KeyArn;
 use export_api::ports::{AliasPage, KeyPage, KeyStore};
-use key_store::SqliteStore;
+use key_store::Store;
 
 /// How many records are read in one go.
 const PAGE: usize = 1000;
@@ -33,8 +33,8 @@ impl fmt::Display for Counts {
 /// # Errors
 ///
 /// If a record does not open: it was changed, or moved to another name.
-pub async fn check_records(store: &SqliteStore) -> anyhow::Result<Counts> {
-    let mut counts = Counts { credentials: store.credentials()?.len(), ..Counts::default() };
+pub async fn check_records(store: &Store) -> anyhow::Result<Counts> {
+    let mut counts = Counts { credentials: store.credentials().await?.len(), ..Counts::default() };
     let mut page = KeyPage::default();
     page.limit = PAGE;
     loop {

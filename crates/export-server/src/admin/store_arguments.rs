@@ -58,11 +58,7 @@ impl StoreArguments {
 
     /// Where a store is, for people.
     pub(super) fn shown(&self, location: &StoreLocation) -> String {
-        match location {
-            StoreLocation::Postgres(url) => url.to_string(),
-            StoreLocation::Directory(directory) => format!("in {}", directory.display()),
-            _ => format!("in {}", self.data_dir.display()),
-        }
+        shown(location, &self.data_dir)
     }
 
     /// What records in the audit trail of the data directory, wherever the store is.
@@ -79,7 +75,7 @@ impl StoreArguments {
         Ok(directory.to_owned())
     }
 
-    fn location(&self) -> anyhow::Result<StoreLocation> {
+    pub(super) fn location(&self) -> anyhow::Result<StoreLocation> {
         Ok(store_from(self.store.as_deref(), None, |name| env::var(name))?)
     }
 
@@ -90,6 +86,15 @@ impl StoreArguments {
             directory.display()
         );
         Ok(())
+    }
+}
+
+/// Where a store is, for people.
+pub(super) fn shown(location: &StoreLocation, data_directory: &Path) -> String {
+    match location {
+        StoreLocation::Postgres(url) => url.to_string(),
+        StoreLocation::Directory(directory) => format!("in {}", directory.display()),
+        _ => format!("in {}", data_directory.display()),
     }
 }
 

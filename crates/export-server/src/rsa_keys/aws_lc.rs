@@ -1,5 +1,7 @@
 //! RSA of AWS-LC: in constant time, and fast.
 
+mod public;
+
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand::SystemRandom;
@@ -14,10 +16,13 @@ use export_api::ports::{NewKeyPair, RsaKeysError};
 use key_types::{HashAlgorithm, KeyAlgorithm, SecretKey};
 use zeroize::Zeroizing;
 
+pub(super) use self::public::{encrypt, verify};
+
 /// A private key, parsed.
 pub(super) struct Key {
     signing: KeyPair,
     decrypting: OaepPrivateDecryptingKey,
+    public_key: Vec<u8>,
 }
 
 impl Key {
@@ -41,11 +46,12 @@ impl Key {
         let decrypting = PrivateDecryptingKey::from_pkcs8(pkcs8).map_err(damaged)?;
         let decrypting =
             OaepPrivateDecryptingKey::new(decrypting).map_err(|_| RsaKeysError::Damaged)?;
-        Ok(Self { signing, decrypting })
+        let public_key = public_key(&signing)?;
+        Ok(Self { signing, decrypting, public_key })
     }
 
-    pub(super) fn public_key(&self) -> Result<Vec<u8>, RsaKeysError> {
-        public_key(&self.signing)
+    pub(super) fn public_key(&self) -> &[u8] {
+        &self.public_key
     }
 
     pub(super) fn sign(
@@ -59,6 +65,7 @@ impl Key {
             HashAlgorithm::Sha512 => &RSA_PKCS1_SHA512,
             _ => return Err(RsaKeysError::NotOffered),
         };
+        // The library raises each result to the public exponent and compares, before it gives it out.
         let mut signature = vec![0; self.signing.public_modulus_len()];
         // This padding draws no randomness; the library draws its own for blinding.
         let unused = SystemRandom::new();

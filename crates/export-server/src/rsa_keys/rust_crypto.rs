@@ -3,14 +3,18 @@
 use export_api::ports::{NewKeyPair, RsaKeysError};
 use getrandom::SysRng;
 use key_types::{HashAlgorithm, KeyAlgorithm, SecretKey};
+use payment_pki::{Error, PublicKey, SignatureAlgorithm};
+use rand_core::TryCryptoRng;
 use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey};
 use rsa::{Pkcs1v15Sign, PrivateKey};
+use rsa_wrap::{EncryptionFailed, OaepEncrypt, Recipient, WrappingSpec};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 /// A private key, parsed.
 pub(super) struct Key {
     key: PrivateKey,
+    public_key: Vec<u8>,
 }
 
 impl Key {
@@ -25,18 +29,17 @@ impl Key {
         let der = key.to_pkcs8_der().map_err(|_| RsaKeysError::Unavailable)?;
         let private_key =
             SecretKey::copied_from(der.as_bytes()).map_err(|_| RsaKeysError::Unavailable)?;
-        let public_key = Self { key }.public_key()?;
+        let public_key = public_key(&key)?;
         Ok(NewKeyPair { private_key, public_key })
     }
 
     pub(super) fn parse(pkcs8: &[u8]) -> Result<Self, RsaKeysError> {
         let key = PrivateKey::from_pkcs8_der(pkcs8).map_err(|_| RsaKeysError::Damaged)?;
-        Ok(Self { key })
+        Ok(Self { public_key: public_key(&key)?, key })
     }
 
-    pub(super) fn public_key(&self) -> Result<Vec<u8>, RsaKeysError> {
-        let der = self.key.as_public_key().to_public_key_der();
-        der.map(|der| der.as_bytes().to_vec()).map_err(|_| RsaKeysError::Damaged)
+    pub(super) fn public_key(&self) -> &[u8] {
+        &self.public_key
     }
 
     pub(super) fn sign(
@@ -44,6 +47,7 @@ impl Key {
         hash: HashAlgorithm,
         message: &[u8],
     ) -> Result<Vec<u8>, RsaKeysError> {
+        // The crate raises each result to the public exponent and compares, before it gives it out.
         let signature = match hash {
             HashAlgorithm::Sha256 => {
                 let padding = Pkcs1v15Sign::new::<Sha256>();
@@ -82,4 +86,29 @@ impl Key {
         let plaintext = Zeroizing::new(plaintext.map_err(|_| RsaKeysError::Decryption)?);
         SecretKey::copied_from(&plaintext).map_err(|_| RsaKeysError::Decryption)
     }
+}
+
+fn public_key(key: &PrivateKey) -> Result<Vec<u8>, RsaKeysError> {
+    let der = key.as_public_key().to_public_key_der();
+    der.map(|der| der.as_bytes().to_vec()).map_err(|_| RsaKeysError::Damaged)
+}
+
+/// Verifies a signature.
+pub(super) fn verify(
+    key: &PublicKey,
+    algorithm: SignatureAlgorithm,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), Error> {
+    key.verify(algorithm, message, signature)
+}
+
+/// Encrypts a key by OAEP.
+pub(super) fn encrypt<R: TryCryptoRng + ?Sized>(
+    recipient: &Recipient,
+    spec: WrappingSpec,
+    key: &SecretKey,
+    random: &mut R,
+) -> Result<Vec<u8>, EncryptionFailed> {
+    rsa_wrap::RustCrypto.encrypt(recipient, spec, key, random)
 }

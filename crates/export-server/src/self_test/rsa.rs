@@ -1,10 +1,9 @@
-//! RSA as the server works with it: private keys by its own port, public ones by the crates for
-//! recipients and certificates.
+//! RSA as the server works with it, private keys and public ones, by its own port.
 
 use export_api::ports::{PrivateKey, RsaKeys};
 use getrandom::SysRng;
 use key_types::{HashAlgorithm, SecretKey};
-use payment_pki::{PublicKey, SignatureAlgorithm};
+use payment_pki::{PublicKey, SignatureAlgorithm, Verify};
 use rsa_wrap::{Recipient, WrappingSpec};
 
 use super::SelfTestError;
@@ -33,7 +32,8 @@ impl Rsa {
         let opened = self.open(key, cryptogram.to_vec()).await?;
         let info = self.keys.public_key(named(key)?).await.map_err(|_| Broken)?;
         let recipient = Recipient::from_subject_public_key_info(&info).map_err(|_| Broken)?;
-        let again = rsa_wrap::wrap(&recipient, WrappingSpec::RsaOaepSha256, &opened, &mut SysRng);
+        let spec = WrappingSpec::RsaOaepSha256;
+        let again = rsa_wrap::wrap_with(&self.keys, &recipient, spec, &opened, &mut SysRng);
         let again = self.open(key, again.map_err(|_| Broken)?).await?;
         let opened = opened.expose_secret();
         if again.expose_secret() == opened { Ok(opened.to_vec()) } else { Err(Broken) }
@@ -46,9 +46,9 @@ impl Rsa {
         let info = self.keys.public_key(named(key)?).await.map_err(|_| Broken)?;
         let public = PublicKey::from_subject_public_key_info(&info).map_err(|_| Broken)?;
         let algorithm = SignatureAlgorithm::RsaSha256;
-        public.verify(algorithm, message, &signature).map_err(|_| Broken)?;
+        self.keys.verify(&public, algorithm, message, &signature).map_err(|_| Broken)?;
         let altered = [message, b"."].concat();
-        if public.verify(algorithm, &altered, &signature).is_ok() {
+        if self.keys.verify(&public, algorithm, &altered, &signature).is_ok() {
             return Err(Broken);
         }
         Ok(signature)

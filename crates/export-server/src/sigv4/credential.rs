@@ -27,7 +27,7 @@ pub enum CredentialError {
 /// The id of an access key, such as `AKIAIOSFODNN7EXAMPLE`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AccessKeyId {
-    text: String,
+    pub(super) text: String,
 }
 
 impl AccessKeyId {
@@ -217,6 +217,8 @@ impl fmt::Debug for ScopedKey {
 }
 
 fn hmac_sha256(key: &[u8], text: &str) -> [u8; 32] {
+    #[cfg(test)]
+    super::same_work::count(text.len());
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of every length");
     mac.update(text.as_bytes());
     mac.finalize().into_bytes().into()

@@ -34,6 +34,7 @@ pub struct SignedRequest<'a> {
 #[derive(Debug)]
 pub struct Verifier {
     region: String,
+    pub(super) service: &'static str,
     credentials: RwLock<HashMap<String, Arc<Credential>>>,
     /// Stands in for an access key that does not exist, so that refusing one takes as long as
     /// refusing a wrong signature.
@@ -53,6 +54,7 @@ impl Verifier {
     ) -> Result<Self, RandomnessUnavailable> {
         Ok(Self {
             region: realm.region().to_owned(),
+            service: SERVICE,
             credentials: RwLock::new(by_id(credentials)),
             nobody: Credential::random(randomness)?,
         })
@@ -95,9 +97,10 @@ impl Verifier {
             .sign([date, region, service], &text.join("\n"));
         let computed = base16ct::lower::encode_string(&computed);
         let holds = bool::from(computed.as_bytes().ct_eq(signature.as_bytes()));
+        // Access keys here are permanent and come without a session token.
+        let has_token = headers.contains_key("x-amz-security-token");
         match known {
-            // Access keys here are permanent and come without a session token.
-            Some(_) if headers.contains_key("x-amz-security-token") => Err(Refusal::Unrecognized),
+            Some(_) if has_token => Err(Refusal::Unrecognized),
             Some(credential) if holds => Ok(credential),
             Some(_) => Err(Refusal::Mismatch),
             None => Err(Refusal::Unrecognized),
@@ -115,7 +118,7 @@ impl Verifier {
         for (part, found, expected) in [
             ("the day of x-amz-date,", scope.date, day),
             ("the region", scope.region, self.region.as_str()),
-            ("the service", scope.service, SERVICE),
+            ("the service", scope.service, self.service),
         ] {
             if found != expected {
                 return Err(Refusal::Scope { part, expected: expected.to_owned() });

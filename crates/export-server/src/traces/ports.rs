@@ -11,6 +11,9 @@ use export_api::{
     AliasName, Approval, Identity, IdentityName, Key, Operation, Principal, Timestamp, TokenKind,
 };
 use key_types::{HashAlgorithm, KeyAlgorithm, SecretKey};
+use payment_pki::{PublicKey, SignatureAlgorithm, Verify};
+use rand_core::TryCryptoRng;
+use rsa_wrap::{EncryptionFailed, OaepEncrypt, Recipient, WrappingSpec};
 use tracing::Instrument;
 
 use super::part;
@@ -93,6 +96,30 @@ impl<A: Audit> Audit for Traced<A> {
 
     async fn record(&self, event: AuditEvent) -> Result<(), AuditUnavailable> {
         self.0.record(event).instrument(part!("audit")).await
+    }
+}
+
+impl<K: Verify> Verify for Traced<K> {
+    fn verify(
+        &self,
+        key: &PublicKey,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), payment_pki::Error> {
+        self.0.verify(key, algorithm, message, signature)
+    }
+}
+
+impl<K: OaepEncrypt> OaepEncrypt for Traced<K> {
+    fn encrypt<R: TryCryptoRng + ?Sized>(
+        &self,
+        recipient: &Recipient,
+        spec: WrappingSpec,
+        key: &SecretKey,
+        random: &mut R,
+    ) -> Result<Vec<u8>, EncryptionFailed> {
+        part!("rsa.encrypt").in_scope(|| self.0.encrypt(recipient, spec, key, random))
     }
 }
 

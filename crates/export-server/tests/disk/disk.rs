@@ -20,6 +20,7 @@ const LENGTH: usize = 80;
 
 const FAIL_ONE: u32 = 1;
 const FULL: u32 = 2;
+const FAIL_SYNCS: u32 = 3;
 
 const EIO: i32 = 5;
 const ENOSPC: i32 = 28;
@@ -85,6 +86,13 @@ impl Disk {
         self.put(ONLY, only.as_bytes());
         self.put(ROOM, &room.to_ne_bytes());
         self.put(KIND, &FULL.to_ne_bytes());
+    }
+
+    /// From now on, takes what is written to files whose path contains a text, and syncs none of it.
+    pub(crate) fn fail_syncs(&self, only: &str) {
+        self.heal();
+        self.put(ONLY, only.as_bytes());
+        self.put(KIND, &FAIL_SYNCS.to_ne_bytes());
     }
 
     /// Lets nothing fail; says which call has failed, if one has.

@@ -19,7 +19,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { NOTHING = 0, FAIL_ONE = 1, FULL = 2 };
+enum { NOTHING = 0, FAIL_ONE = 1, FULL = 2, FAIL_SYNCS = 3 };
 
 /* As tests/disk/disk.rs writes it. */
 struct orders {
@@ -89,7 +89,7 @@ static int fails(const char *call) { return is_its_turn() && fail(call, orders->
 
 /* How much of a write of so many bytes is carried out; -1 for an error. */
 static ssize_t writable(const char *call, int file, size_t count) {
-    if (orders->kind == NOTHING || !concerns(file)) {
+    if (orders->kind == NOTHING || orders->kind == FAIL_SYNCS || !concerns(file)) {
         return count;
     }
     if (orders->kind == FULL) {
@@ -122,7 +122,8 @@ static ssize_t writable(const char *call, int file, size_t count) {
 
 #define SYNC(name)                                                                                 \
     int name(int file) {                                                                           \
-        if (orders->kind != NOTHING && concerns(file) && fails(#name)) {                           \
+        if (orders->kind != NOTHING && concerns(file) &&                                           \
+            (orders->kind == FAIL_SYNCS ? fail(#name, EIO) : fails(#name))) {                      \
             return -1;                                                                             \
         }                                                                                          \
         return REAL(name, file);                                                                   \

@@ -6,6 +6,7 @@
 
 mod disk;
 mod each_call_once;
-mod full;
+mod lasting;
 mod server;
+mod starting;
 mod steps;

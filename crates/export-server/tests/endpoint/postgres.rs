@@ -1,5 +1,6 @@
 //! Several servers on one PostgreSQL database, as processes of their own.
 
+mod backup;
 mod history;
 mod rotation;
 mod schema;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use export_api::ports::Randomness;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, GenericClient, IsolationLevel, Row};
+use tokio_postgres::{Client, GenericClient, IsolationLevel, Row, Transaction};
 
 use crate::record::Broken;
 use crate::seal::{StoreKeys, WrappedStoreKey};
@@ -15,6 +15,17 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/postgres/0001.sql"),
     include_str!("../migrations/postgres/0002.sql"),
 ];
+
+/// Stores a wrapped store key.
+pub(super) const INSERT_STORE_KEY: &str =
+    "INSERT INTO store_keys (number, root_key_id, wrapped) VALUES ($1, $2, $3)";
+
+/// The table with the number of the schema, which is 0 until there is one.
+const SCHEMA_VERSION: &str = "CREATE TABLE IF NOT EXISTS schema_version \
+    (one BIGINT NOT NULL PRIMARY KEY, version BIGINT NOT NULL); \
+    INSERT INTO schema_version (one, version) VALUES (1, 0) ON CONFLICT (one) DO NOTHING";
+
+const SET_VERSION: &str = "UPDATE schema_version SET version = $1 WHERE one = 1";
 
 /// How often the schema is tried to be made, beside others who do so at the same time.
 const ATTEMPTS: u32 = 20;
@@ -77,14 +88,7 @@ async fn prepare_once(
             return Ok(keys);
         }
     } else {
-        client
-            .batch_execute(
-                "CREATE TABLE IF NOT EXISTS schema_version \
-                    (one BIGINT NOT NULL PRIMARY KEY, version BIGINT NOT NULL); \
-                INSERT INTO schema_version (one, version) VALUES (1, 0) \
-                    ON CONFLICT (one) DO NOTHING",
-            )
-            .await?;
+        client.batch_execute(SCHEMA_VERSION).await?;
     }
     migrate(client, root_key, randomness).await
 }
@@ -107,16 +111,29 @@ async fn migrate(
         let key = WrappedStoreKey::generate(1, root_key, randomness)?;
         insert_store_key(&transaction, &key).await?;
     }
-    transaction
-        .execute("UPDATE schema_version SET version = $1 WHERE one = 1", &[&newest()])
-        .await?;
+    transaction.execute(SET_VERSION, &[&newest()]).await?;
     let keys = unwrap(&transaction, root_key).await?;
     transaction.commit().await?;
     Ok(keys)
 }
 
+/// Makes the schema of a number, in a transaction of the caller, where there is none.
+pub(super) async fn make(transaction: &Transaction<'_>, number: i64) -> Result<(), Error> {
+    let migrations = usize::try_from(number).ok().and_then(|done| MIGRATIONS.get(..done));
+    let migrations = migrations.ok_or(Error::Newer { found: number, known: newest() })?;
+    transaction.batch_execute(SCHEMA_VERSION).await?;
+    if lock(transaction).await? != 0 {
+        return Err(Error::NotEmpty);
+    }
+    for migration in migrations {
+        transaction.batch_execute(migration).await?;
+    }
+    transaction.execute(SET_VERSION, &[&number]).await?;
+    Ok(())
+}
+
 /// The number of the schema; 0 if there is none.
-async fn version(client: &Client) -> Result<i64, Error> {
+pub(super) async fn version(client: &impl GenericClient) -> Result<i64, Error> {
     match client.query_opt("SELECT version FROM schema_version WHERE one = 1", &[]).await {
         Ok(Some(row)) => Ok(row.try_get(0)?),
         Ok(None) => Ok(0),
@@ -155,9 +172,8 @@ pub(super) async fn insert_store_key(
     client: &impl GenericClient,
     key: &WrappedStoreKey,
 ) -> Result<(), tokio_postgres::Error> {
-    let insert = "INSERT INTO store_keys (number, root_key_id, wrapped) VALUES ($1, $2, $3)";
     let number = i64::from(key.number);
-    client.execute(insert, &[&number, &key.root_key_id, &key.wrapped]).await?;
+    client.execute(INSERT_STORE_KEY, &[&number, &key.root_key_id, &key.wrapped]).await?;
     Ok(())
 }
 

@@ -22,7 +22,7 @@ const SETTINGS: &str = "SET lock_timeout = '2s'; SET statement_timeout = '10s'; 
 
 /// Settings of the server that an acknowledged commit rests on. A server that does not know one
 /// of them does what the first value says.
-const PROMISES: [(&str, &[&str]); 4] = [
+pub(super) const PROMISES: [(&str, &[&str]); 4] = [
     ("synchronous_commit", &["on", "remote_apply"]),
     ("fsync", &["on"]),
     ("full_page_writes", &["on"]),

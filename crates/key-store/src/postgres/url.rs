@@ -87,6 +87,11 @@ impl PostgresUrl {
         Ok(self)
     }
 
+    /// Whether every server it names is on this machine.
+    pub(super) fn is_here(&self) -> bool {
+        self.config.get_hosts().iter().all(is_here)
+    }
+
     pub(super) fn uses_tls(&self) -> bool {
         self.config.get_ssl_mode() != SslMode::Disable
     }

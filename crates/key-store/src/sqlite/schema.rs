@@ -19,7 +19,7 @@ pub(super) const INSERT_STORE_KEY: &str =
     "INSERT INTO store_keys (number, root_key_id, wrapped) VALUES (?1, ?2, ?3)";
 
 /// The number of the newest schema this release knows.
-fn newest() -> i64 {
+pub(super) fn newest() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
@@ -77,7 +77,8 @@ pub(super) fn root_key_id(connection: &Connection) -> Result<Option<Vec<u8>>, Er
     Ok(Some(newest.root_key_id))
 }
 
-fn version(connection: &Connection) -> Result<i64, Error> {
+/// The number of the schema; 0 if there is none.
+pub(super) fn version(connection: &Connection) -> Result<i64, Error> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(read_failure)
 }
 

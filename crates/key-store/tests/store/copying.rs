@@ -96,6 +96,9 @@ fn moves(from: Kind, to: Kind) {
     let [from, to] = [from.place(), to.place()];
     let (source, target) = (from.open(), to.open());
     let expected = fill(&source);
+    if let Store::Sqlite(source) = &source {
+        wait(source.raise_commits(1000)).unwrap();
+    }
     let mut stages = [0_u64; 3];
     let seen = std::cell::Cell::new(0);
     let count = wait(copy(
@@ -116,6 +119,9 @@ fn moves(from: Kind, to: Kind) {
     assert_eq!(stages, [expected; 3]);
     assert_eq!(seen.get(), KEYS - 1, "each key that is not destroyed");
 
+    if let (Some(source), Some(target)) = (source.commits(), target.commits()) {
+        assert!(target.last() >= source.last(), "what was noted of the one holds of the other");
+    }
     assert_eq!(all_keys(&source), all_keys(&target));
     assert_eq!(target.get(&arn(50)).unwrap().unwrap().version(), 2);
     assert!(target.open_one(&arn(7)).unwrap().is_none());

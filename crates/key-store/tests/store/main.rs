@@ -32,6 +32,7 @@ macro_rules! on_postgres {
         }
     };
 }
+mod backup;
 mod bit_flips;
 mod commits;
 mod concurrency;
@@ -43,6 +44,7 @@ mod model;
 mod old_store_keys;
 mod opening;
 mod postgres;
+mod restoring;
 mod root_keys;
 mod rotation;
 mod round_trips;

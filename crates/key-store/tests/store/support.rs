@@ -78,6 +78,12 @@ impl Place {
         Self { directory: tempfile::tempdir().unwrap(), schema: None }
     }
 
+    /// A place in memory, where the system has such a directory: for what is not about durability.
+    pub(crate) fn in_memory() -> Self {
+        let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        Self { directory: directory.unwrap(), schema: None }
+    }
+
     /// A place in the database that the environment names, if it names one.
     pub(crate) fn postgres() -> Option<Self> {
         Some(Self { schema: Some(Schema::new()?), ..Self::new() })
@@ -85,7 +91,7 @@ impl Place {
 
     /// A copy of the files of a store that may be altered.
     pub(crate) fn copy_of(other: &Self) -> Self {
-        let copy = Self::new();
+        let copy = Self::in_memory();
         fs::create_dir_all(copy.data()).unwrap();
         for entry in fs::read_dir(other.data()).unwrap() {
             let entry = entry.unwrap();

@@ -8,4 +8,5 @@ mod openssl;
 mod published;
 mod requests;
 mod tokens;
+mod verifiers;
 mod webpki;

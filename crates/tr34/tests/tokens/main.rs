@@ -7,5 +7,6 @@ mod openssl;
 mod parts;
 mod properties;
 mod refusals;
+mod seams;
 mod support;
 mod vectors;
