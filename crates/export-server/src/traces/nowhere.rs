@@ -5,7 +5,9 @@ use std::env;
 use tokio::runtime::Handle;
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::Identity;
+use tracing_subscriber::registry::LookupSpan;
 
 use crate::metrics::Metrics;
 
@@ -29,8 +31,12 @@ impl Traces {
 
     /// What joins the log.
     #[must_use]
-    pub fn layer<S: Subscriber>(&self) -> Box<dyn Layer<S> + Send + Sync> {
-        Identity::new().boxed()
+    pub fn layer<S>(&self) -> Box<dyn Layer<S> + Send + Sync>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        // A layer without a filter would have everything made, down to the last span.
+        Identity::new().with_filter(LevelFilter::OFF).boxed()
     }
 
     /// Says in the log what becomes of spans; there are none to be counted.

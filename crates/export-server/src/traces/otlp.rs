@@ -20,7 +20,7 @@ use tokio::task::spawn_blocking;
 use tracing::{Span, Subscriber};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::Layer;
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::layer::Identity;
 use tracing_subscriber::registry::LookupSpan;
 
@@ -73,7 +73,10 @@ impl Traces {
     where
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
     {
-        let Some(provider) = &self.provider else { return Identity::new().boxed() };
+        let Some(provider) = &self.provider else {
+            // A layer without a filter would have everything made, down to the last span.
+            return Identity::new().with_filter(LevelFilter::OFF).boxed();
+        };
         let layer = tracing_opentelemetry::layer()
             .with_tracer(provider.tracer("export-server"))
             // Where in the source a span begins, and on which thread, says nothing to its readers.
@@ -83,7 +86,8 @@ impl Traces {
             .with_level(false)
             .with_tracked_inactivity(false)
             .with_context_activation(false);
-        layer.with_filter(filter_fn(|it| it.is_span() && it.target() == TARGET)).boxed()
+        let filter = filter_fn(|it| it.is_span() && it.target() == TARGET);
+        layer.with_filter(filter.with_max_level_hint(LevelFilter::INFO)).boxed()
     }
 
     /// Says in the metrics what becomes of spans, if they are sent.

@@ -129,10 +129,8 @@ fn another_version_does_not_open(kind: Kind) {
     expect_damaged_key(kind, &["UPDATE keys SET version = -1 WHERE arn = :arn1"]);
     expect_damaged_key(
         kind,
-        &[
-            "UPDATE keys SET version = 2, record = replace(record, '\"version\":1', '\"version\":2') \
-            WHERE arn = :arn1",
-        ],
+        &["UPDATE keys SET version = 2, record = replace(record, '\u{3}1', '\u{3}2') \
+            WHERE arn = :arn1"],
     );
 }
 
