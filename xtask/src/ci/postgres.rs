@@ -10,6 +10,7 @@ use std::{env, io};
 
 use anyhow::{Context, bail};
 
+use super::programs;
 use crate::workspace::{Workspace, run};
 
 /// Where Debian and others keep the programs of each release.
@@ -17,17 +18,19 @@ const RELEASES: &str = "/usr/lib/postgresql";
 /// Whom the server runs as when we are root, as which it does not run.
 const UNPRIVILEGED: &str = "nobody";
 
-/// Starts a server and lets all tests run that ask for one, which the others are without.
+/// The program whose tests end the server and start it again.
+const RESTARTING: &str = "key-store test crash";
+
+/// Starts servers and lets all tests run that ask for one, which the others are without.
 pub(super) fn carry_out(workspace: &Workspace, out: &mut impl Write) -> anyhow::Result<()> {
-    let server = Cluster::start()?;
-    let environment = [
-        ("EXPORT_SERVER_TEST_POSTGRES", server.url()),
-        ("EXPORT_SERVER_TEST_POSTGRES_RESTART", server.restart()),
-        ("EXPORT_SERVER_TEST_POSTGRES_TLS", server.tls_url()),
-    ];
-    let environment = environment.each_ref().map(|(name, value)| (*name, &**value));
+    let server = Cluster::start("shared")?;
+    let restarted = Cluster::start("restarted")?;
+    let environment = |program: &str| {
+        let server = if program == RESTARTING { &restarted } else { &server };
+        server.environment()
+    };
     let packages = ["-p", "key-store", "-p", "export-server"];
-    super::programs::carry_out(workspace, &packages, &["postgres"], &environment, out)
+    programs::carry_out(workspace, &packages, &["postgres"], environment, out)
 }
 
 /// A server on a socket in a directory of its own, and with TLS on a loopback port; both end with
@@ -41,10 +44,10 @@ struct Cluster {
 
 impl Cluster {
     /// Makes and starts a server.
-    fn start() -> anyhow::Result<Self> {
+    fn start(name: &str) -> anyhow::Result<Self> {
         let initdb = program("initdb")?;
         let pg_ctl = program("pg_ctl")?;
-        let directory = env::temp_dir().join(format!("keys-{}", process::id()));
+        let directory = env::temp_dir().join(format!("keys-{}-{name}", process::id()));
         fs::create_dir(&directory).with_context(|| format!("{}", directory.display()))?;
         let is_root = fs::metadata(&directory)?.uid() == 0;
         // A port that is free now, and most likely in a moment.
@@ -69,6 +72,15 @@ impl Cluster {
         command.arg("--log").arg(cluster.directory.join("log")).args(["--wait", "start"]);
         quietly(&mut command, &cluster.directory)?;
         Ok(cluster)
+    }
+
+    /// What the tests read to find it.
+    fn environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("EXPORT_SERVER_TEST_POSTGRES", self.url()),
+            ("EXPORT_SERVER_TEST_POSTGRES_RESTART", self.restart()),
+            ("EXPORT_SERVER_TEST_POSTGRES_TLS", self.tls_url()),
+        ]
     }
 
     /// The address of its database by the socket.

@@ -52,8 +52,8 @@ struct Profile {
     test: bool,
 }
 
-/// Builds what cargo is asked for, and runs all programs of tests with the same arguments and
-/// environment.
+/// Builds what cargo is asked for, and runs all programs of tests with the same arguments, each in
+/// the environment that its name gets.
 ///
 /// # Errors
 ///
@@ -62,12 +62,12 @@ pub(super) fn carry_out(
     workspace: &Workspace,
     packages: &[&str],
     arguments: &[&str],
-    environment: &[(&str, &str)],
+    environment: impl Fn(&str) -> Vec<(&'static str, String)>,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let mut programs = built(workspace, packages)?;
     for program in &mut programs {
-        program.command.args(arguments).envs(environment.iter().copied());
+        program.command.args(arguments).envs(environment(&program.name));
     }
     in_parallel(programs, out)
 }

@@ -21,13 +21,11 @@ fn what_was_acknowledged_survives_two_hundred_kills() {
         command.args(["--store", &schema.url()]);
         Server::start(command)
     };
-    let (mut all, mut told, mut random) = (Acknowledged::default(), Acknowledged::default(), 2027);
+    let (mut all, mut told, mut random) = (Acknowledged::default(), Vec::new(), 2027);
     for cycle in 0..=CYCLES {
         let server = start();
-        check(&mut Client::of(&server.address).unwrap(), &told);
-        all.add(std::mem::take(&mut told));
-        let trail = File::open(data.join("audit.jsonl")).unwrap();
-        verify(BufReader::new(trail), None).unwrap();
+        check_all(&server, &data, &told);
+        told.drain(..).for_each(|told| all.add(told));
         if cycle == CYCLES {
             check_everything(&server, &data, &all);
             server.kill();
@@ -46,6 +44,6 @@ fn what_was_acknowledged_survives_two_hundred_kills() {
             thread::sleep(Duration::from_millis(1));
         }
         server.kill();
-        writers.into_iter().for_each(|writer| told.add(writer.join().unwrap()));
+        told.extend(writers.into_iter().map(|writer| writer.join().unwrap()));
     }
 }

@@ -14,6 +14,7 @@ use crate::{Error, RootKey};
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/postgres/0001.sql"),
     include_str!("../migrations/postgres/0002.sql"),
+    include_str!("../migrations/postgres/0003.sql"),
 ];
 
 /// Stores a wrapped store key.

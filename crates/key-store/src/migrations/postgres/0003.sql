@@ -1,0 +1,3 @@
+-- The embedded store counts its commits from here on. A database does not: its writers would all
+-- wait for one row, and it does not lose the end of its log in silence. The numbers stay the same,
+-- so that a backup of either kind of store becomes a store of the other.
