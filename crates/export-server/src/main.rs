@@ -22,6 +22,10 @@ use export_server::{audit, demo, greeting, log, process, store_copy};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A self-hosted endpoint for payment keys that unmodified AWS clients can call.
 #[derive(Parser)]
 #[command(version, about)]

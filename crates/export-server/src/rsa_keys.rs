@@ -40,9 +40,9 @@ use self::workers::Workers;
 /// run on threads of their own, as many as the machine has cores, so that whoever answers other
 /// requests is not kept waiting. Key pairs are made one at a time.
 ///
-/// Public operations run where they are asked for. Of the signatures that were verified, at most
-/// [`LocalRsaKeys::REMEMBERED`] are remembered, so that a certificate that comes again and again
-/// costs little more than reading it.
+/// Public operations run where they are asked for. The keys of receivers are held by their numbers.
+/// Of the signatures that were verified, at most [`LocalRsaKeys::REMEMBERED`] are remembered, so that
+/// a certificate that comes again and again costs little more than reading it.
 ///
 /// A handle: clones share what is held.
 #[derive(Clone, Debug)]
@@ -53,13 +53,14 @@ pub struct LocalRsaKeys {
 #[derive(Debug)]
 struct Inner {
     held: HeldKeys<Key>,
+    receivers: HeldKeys<backend::Receiver>,
     verified: VerifiedSignatures,
     workers: Workers,
     generations: Arc<Semaphore>,
 }
 
 impl LocalRsaKeys {
-    /// How many parsed keys are held at most.
+    /// How many parsed keys are held at most, of private ones and of receivers each.
     pub const HELD: usize = 1024;
 
     /// How many verified signatures are remembered at most, by 32 bytes each.
@@ -71,6 +72,7 @@ impl LocalRsaKeys {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let inner = Inner {
             held: HeldKeys::new(Self::HELD),
+            receivers: HeldKeys::new(Self::HELD),
             verified: VerifiedSignatures::new(Self::REMEMBERED),
             workers: Workers::new(cores),
             generations: Arc::new(Semaphore::new(1)),
@@ -140,7 +142,10 @@ impl OaepEncrypt for LocalRsaKeys {
         key: &SecretKey,
         random: &mut R,
     ) -> Result<Vec<u8>, EncryptionFailed> {
-        backend::encrypt(recipient, spec, key, random)
+        let name = [recipient.modulus(), recipient.exponent()].map(base16ct::lower::encode_string);
+        let receiver =
+            self.inner.receivers.key(&name.join(" "), || backend::receiver(recipient))?;
+        backend::encrypt(&receiver, spec, key, random)
     }
 }
 

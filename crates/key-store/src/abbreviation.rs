@@ -61,16 +61,19 @@ pub(crate) fn abbreviate(json: &str, name: &str) -> String {
 /// Reads the JSON of a record from its stored form.
 pub(crate) fn expand(stored: &str, name: &str) -> Result<String, Broken> {
     let name = quoted(name);
-    let mut json = String::with_capacity(stored.len().saturating_mul(5));
-    for character in stored.chars() {
-        match character {
-            NAME => json.push_str(&name),
-            code if code < ' ' => {
-                let (_, phrase) = PHRASES.iter().find(|it| it.0 == code).ok_or(Broken)?;
-                json.push_str(phrase);
-            }
-            other => json.push(other),
-        }
+    // Enough for the record of a key, whose phrases are most of it.
+    let mut json = String::with_capacity(stored.len().saturating_add(512));
+    for part in stored.split_inclusive(|character| character < ' ') {
+        let (plain, code) = match part.char_indices().next_back() {
+            Some((at, code)) if code < ' ' => (part.get(..at).ok_or(Broken)?, Some(code)),
+            _ => (part, None),
+        };
+        json.push_str(plain);
+        json.push_str(match code {
+            None => "",
+            Some(NAME) => &name,
+            Some(code) => PHRASES.iter().find(|it| it.0 == code).ok_or(Broken)?.1,
+        });
     }
     Ok(json)
 }

@@ -6,8 +6,11 @@ use crate::workspace::{Workspace, run};
 
 /// Features that add to others and do not build without one of them: the package, the feature, and
 /// what it is tried beside.
-const BESIDE: &[(&str, &str, &str)] =
-    &[("export-server", "otel", "rustcrypto-rsa"), ("export-server", "pkcs11", "rustcrypto-rsa")];
+const BESIDE: &[(&str, &str, &str)] = &[
+    ("export-server", "mimalloc", "rustcrypto-rsa"),
+    ("export-server", "otel", "rustcrypto-rsa"),
+    ("export-server", "pkcs11", "rustcrypto-rsa"),
+];
 
 /// Features that are off by default and have tests of their own: the package, the feature, the test
 /// program, and what the names of the tests begin with.

@@ -40,41 +40,39 @@ pub(crate) struct Signer {
 }
 
 impl Counterpart {
-    /// Opens what the form of an export names; the key itself and its wrapping key come from one
-    /// state of the store.
+    /// Opens what the form of an export names; the key itself and that which stands over it, a
+    /// wrapping key or an authority, come from one state of the store.
     pub(crate) async fn open<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         world: &World<S, C, R, K>,
         key: &KeyIdentifier,
         form: &Form,
     ) -> Result<(StoredKey, Self), Error> {
-        match form {
-            Form::Tr31(wish) => {
-                let references = (world.reference(key)?, world.reference(&wish.wrapping_key)?);
-                let [own, over] = world.store.open_keys([&references.0, &references.1]).await?;
-                let own = found(own, key)?;
-                Ok((own, Self::Key(Box::new(found(over, &wish.wrapping_key)?))))
-            }
+        let over = form.over();
+        let references = (world.reference(key)?, world.reference(over)?);
+        let [own, other] = world.store.open_keys([&references.0, &references.1]).await?;
+        let own = found(own, key)?;
+        let other = match form {
+            Form::Tr31(_) => Self::Key(Box::new(found(other, over)?)),
             Form::Tr34(wish) => {
-                let own = world.open_key(key).await?;
-                let receiver = Receiver::open(world, &wish.receiver).await?;
+                let receiver = Receiver::of(world, &wish.receiver, other).await?;
                 let signer = Signer::open(world, &wish.signer).await?;
-                Ok((own, Self::Tr34(Box::new((receiver, signer)))))
+                Self::Tr34(Box::new((receiver, signer)))
             }
             Form::Cryptogram(wish) => {
-                let own = world.open_key(key).await?;
-                let receiver = Receiver::open(world, &wish.receiver).await?;
-                Ok((own, Self::Cryptogram(Box::new(receiver))))
+                Self::Cryptogram(Box::new(Receiver::of(world, &wish.receiver, other).await?))
             }
-        }
+        };
+        Ok((own, other))
     }
 }
 
 impl Receiver {
-    async fn open<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
+    async fn of<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         world: &World<S, C, R, K>,
         wish: &ReceiverWish,
+        authority: Option<StoredKey>,
     ) -> Result<Self, Error> {
-        let authority = Authority::open(world, &wish.authority).await?;
+        let authority = Authority::above(world, &wish.authority, authority).await?;
         let certificate = authority.validate(world, &wish.certificate)?;
         Ok(Self { certificate, authority: authority.arn().clone() })
     }

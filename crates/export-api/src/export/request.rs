@@ -57,6 +57,16 @@ impl Form {
         }
     }
 
+    /// The key that stands over the one that leaves: the wrapping key, or the authority of whoever
+    /// receives.
+    pub(super) const fn over(&self) -> &KeyIdentifier {
+        match self {
+            Self::Tr31(wish) => &wish.wrapping_key,
+            Self::Tr34(wish) => &wish.receiver.authority,
+            Self::Cryptogram(wish) => &wish.receiver.authority,
+        }
+    }
+
     /// The name of its member.
     pub(crate) const fn name(&self) -> &'static str {
         match self {

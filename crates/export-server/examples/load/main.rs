@@ -26,6 +26,11 @@ use tokio::sync::oneshot;
 
 use client::{ACCESS_KEY_ID, CONNECTIONS, Client, SECRET_ACCESS_KEY};
 
+/// As the program has it.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> anyhow::Result<()> {
     let mut arguments = env::args().skip(1).peekable();
     let load = arguments.next_if(|it| it == "mixed").map_or(Load::OfOneKind, |_| Load::Mixed);

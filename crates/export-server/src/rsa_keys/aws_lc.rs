@@ -16,7 +16,7 @@ use export_api::ports::{NewKeyPair, RsaKeysError};
 use key_types::{HashAlgorithm, KeyAlgorithm, SecretKey};
 use zeroize::Zeroizing;
 
-pub(super) use self::public::{encrypt, verify};
+pub(super) use self::public::{Receiver, encrypt, receiver, verify};
 
 /// A private key, parsed.
 pub(super) struct Key {

@@ -98,9 +98,16 @@ pub(super) fn verify(
     key.verify(algorithm, message, signature)
 }
 
+/// A public key that keys are encrypted under.
+pub(super) type Receiver = Recipient;
+
+pub(super) fn receiver(recipient: &Recipient) -> Result<Receiver, EncryptionFailed> {
+    Ok(recipient.clone())
+}
+
 /// Encrypts a key by OAEP.
 pub(super) fn encrypt<R: TryCryptoRng + ?Sized>(
-    recipient: &Recipient,
+    recipient: &Receiver,
     spec: WrappingSpec,
     key: &SecretKey,
     random: &mut R,

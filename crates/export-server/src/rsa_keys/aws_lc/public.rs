@@ -34,9 +34,19 @@ pub(in super::super) fn verify(
     key.verify(parameters, message, signature).map_err(|_| Error::SignatureInvalid)
 }
 
+/// A public key that keys are encrypted under.
+pub(in super::super) type Receiver = OaepPublicEncryptingKey;
+
+/// Reads the numbers of a public key.
+pub(in super::super) fn receiver(recipient: &Recipient) -> Result<Receiver, EncryptionFailed> {
+    let numbers = RsaPublicKeyComponents { n: recipient.modulus(), e: recipient.exponent() };
+    let public: PublicEncryptingKey = numbers.try_into().map_err(|_| EncryptionFailed)?;
+    OaepPublicEncryptingKey::new(public).map_err(|_| EncryptionFailed)
+}
+
 /// Encrypts a key by OAEP, with randomness of AWS-LC, which wipes what it encodes.
 pub(in super::super) fn encrypt<R: TryCryptoRng + ?Sized>(
-    recipient: &Recipient,
+    receiver: &Receiver,
     spec: WrappingSpec,
     key: &SecretKey,
     _: &mut R,
@@ -46,11 +56,8 @@ pub(in super::super) fn encrypt<R: TryCryptoRng + ?Sized>(
         WrappingSpec::RsaOaepSha512 => &OAEP_SHA512_MGF1SHA512,
         _ => return Err(EncryptionFailed),
     };
-    let numbers = RsaPublicKeyComponents { n: recipient.modulus(), e: recipient.exponent() };
-    let public: PublicEncryptingKey = numbers.try_into().map_err(|_| EncryptionFailed)?;
-    let public = OaepPublicEncryptingKey::new(public).map_err(|_| EncryptionFailed)?;
-    let mut encrypted = vec![0; public.ciphertext_size()];
-    let written = public.encrypt(algorithm, key.expose_secret(), &mut encrypted, None);
+    let mut encrypted = vec![0; receiver.ciphertext_size()];
+    let written = receiver.encrypt(algorithm, key.expose_secret(), &mut encrypted, None);
     let length = written.map_err(|_| EncryptionFailed)?.len();
     encrypted.truncate(length);
     Ok(encrypted)
