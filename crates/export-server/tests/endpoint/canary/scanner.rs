@@ -98,6 +98,10 @@ impl Scanner {
         }
     }
 
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
     /// Everything that is found; what is found in one piece counts once.
     pub(crate) fn scan(&self, bytes: &[u8]) -> Vec<Find<'_>> {
         let mut found = Vec::new();
