@@ -1,11 +1,52 @@
-//! What is in a schema, as the database keeps it.
+//! A database with a password, and what is in it.
 
 use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use tokio_postgres::types::{FromSql, Type};
 
+use super::given::{distinctive_text, private_file};
+use super::scanner::Form;
 use super::watched::Places;
 use crate::postgres::schema::{Schema, with_client};
+
+const PASSWORD: &str = "password";
+const OTHER_PASSWORD: &str = "password of another database";
+
+/// A schema of a database that does not ask for the password which the program finds for it.
+pub(super) struct Database {
+    pub(super) schema: Schema,
+    passwords: PathBuf,
+}
+
+impl Database {
+    /// With its password in a file beside others.
+    pub(super) fn new(schema: Schema, directory: &Path) -> Self {
+        let [password, other] = [PASSWORD, OTHER_PASSWORD].map(distinctive_text);
+        let lines = format!("elsewhere:*:*:*:{other}\n*:*:*:*:{password}\n");
+        Self { schema, passwords: private_file(directory, "passwords", &lines) }
+    }
+
+    /// Tells a command where the store is.
+    pub(super) fn settle(&self, command: &mut Command) {
+        command.args(["--store", &self.schema.url()]).env("PGPASSFILE", &self.passwords);
+    }
+
+    pub(super) fn secrets(&self) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
+        [PASSWORD, OTHER_PASSWORD].into_iter().map(|name| (name, distinctive_text(name).into()))
+    }
+
+    /// How often something secret may be in memory.
+    pub(super) fn most_held(name: &str, form: Form) -> usize {
+        match (name, form) {
+            // What makes connections anew: the settings, the store, and what of the library was
+            // there when each of the eight connections was made.
+            (PASSWORD, Form::Raw) => 10,
+            _ => 0,
+        }
+    }
+}
 
 impl Schema {
     /// How the content calls what is planted.

@@ -1,14 +1,15 @@
 //! Where the root key of a round is, what is secret about it, and how often that may be in memory.
 
 use std::fs::{self, File};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64ct::{Base64Unpadded, Encoding};
 
+use super::given::{distinctive_text, private_file};
 use super::scanner::{Find, Form};
+#[cfg(feature = "pkcs11")]
 use super::traffic::canary;
 #[cfg(feature = "pkcs11")]
 use crate::soft_token;
@@ -58,11 +59,8 @@ pub(crate) enum PinFrom {
 
 impl Given {
     fn new(name: &str, directory: &Path) -> Self {
-        let text = base16ct::lower::encode_string(&canary(name, 16));
-        let file = directory.join(name);
-        fs::write(&file, &text).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-        Self { text, file }
+        let text = distinctive_text(name);
+        Self { file: private_file(directory, name, &text), text }
     }
 
     fn secret(&self) -> Vec<u8> {

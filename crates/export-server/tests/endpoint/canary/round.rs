@@ -140,10 +140,12 @@ async fn private_parts(store: &Store, tokens: &[String]) -> Vec<(String, Vec<u8>
         let found = store.open_identity(&name).await.unwrap().unwrap();
         let der = found.private_key.unwrap();
         let key = rsa::PrivateKey::from_pkcs8_der(der.expose_secret()).unwrap();
-        let primes = key.primes().iter().map(|prime| prime.to_be_bytes());
-        for (number, part) in primes.chain([key.d().to_be_bytes()]).enumerate() {
-            let part = part.to_vec();
-            parts.push((format!("{PRIVATE} number {number} of {name}"), part));
+        let exponents = [Some(key.d()), key.dp(), key.dq()].map(Option::unwrap);
+        let coefficient = key.qinv().unwrap().retrieve();
+        let primes = key.primes().iter().map(AsRef::as_ref);
+        let numbers = primes.chain(exponents).chain([&coefficient]);
+        for (number, part) in numbers.enumerate() {
+            parts.push((format!("{PRIVATE} number {number} of {name}"), part.to_be_bytes().into()));
         }
     }
     parts

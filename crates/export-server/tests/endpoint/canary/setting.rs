@@ -9,6 +9,7 @@ use export_server::randomness::OsRandomness;
 use key_store::{RootKeySource, Store, StoreLocation};
 use tempfile::TempDir;
 
+use super::database::Database;
 #[cfg(feature = "pkcs11")]
 use super::root_key::PinFrom;
 use super::root_key::{KEY_SCHEDULES, RootKey};
@@ -30,8 +31,8 @@ fn most_private() -> usize {
         return held;
     }
     // The crate `rsa` prepares it anew for each operation and does not wipe it, so that more lies
-    // in memory that is free. The allocator gives that out again: of 10,000 exports no more is
-    // left than of 1,000, but each thread for RSA has memory of its own.
+    // in memory that is free. The allocator gives that out again: after 10,000 exports there is
+    // half as much more as after 1,000. But each thread for RSA has memory of its own.
     held + 16 * thread::available_parallelism().map_or(1, usize::from)
 }
 
@@ -41,7 +42,7 @@ pub(super) struct Setting {
     place: TempDir,
     /// What the program is given, and does not write to.
     given: TempDir,
-    schema: Option<Schema>,
+    database: Option<Database>,
     root_key: RootKey,
 }
 
@@ -49,12 +50,12 @@ impl Setting {
     /// A store in a file, with its root key beside it.
     pub(super) fn new(exports: usize) -> Self {
         let [place, given] = [(); 2].map(|()| tempfile::tempdir().unwrap());
-        Self { exports, place, given, schema: None, root_key: RootKey::Usual }
+        Self { exports, place, given, database: None, root_key: RootKey::Usual }
     }
 
     /// The store in a database instead.
     pub(super) fn with_database(self, schema: Schema) -> Self {
-        Self { schema: Some(schema), ..self }
+        Self { database: Some(Database::new(schema, self.given.path())), ..self }
     }
 
     /// The root key from a passphrase instead.
@@ -84,8 +85,8 @@ impl Setting {
 
     /// A command that is told where store and root key are.
     fn settled(&self, mut command: Command) -> Command {
-        if let Some(schema) = &self.schema {
-            command.args(["--store", &schema.url()]);
+        if let Some(database) = &self.database {
+            database.settle(&mut command);
         }
         self.root_key.settle(&mut command);
         command
@@ -94,14 +95,14 @@ impl Setting {
     /// Puts something where it must be found.
     pub(super) fn plant(&self, content: &[u8]) {
         fs::write(self.place.path().join(PLANTED_FILE), content).unwrap();
-        if let Some(schema) = &self.schema {
+        if let Some(Database { schema, .. }) = &self.database {
             schema.plant(content);
         }
     }
 
     /// How the places end where that was put.
     pub(super) fn planted(&self) -> impl Iterator<Item = &'static str> {
-        let column = self.schema.as_ref().map(|_| Schema::PLANTED);
+        let column = self.database.as_ref().map(|_| Schema::PLANTED);
         [PLANTED_FILE].into_iter().chain(column)
     }
 
@@ -109,13 +110,13 @@ impl Setting {
     pub(super) fn content(&self) -> Places {
         let mut content = files(self.place.path());
         assert!(content.len() > 3, "audit trail, log, what is planted and store or root key");
-        content.extend(self.schema.iter().flat_map(Schema::content));
+        content.extend(self.database.iter().flat_map(|it| it.schema.content()));
         content
     }
 
     /// A column of the one row of store keys.
     fn of_store_key(&self, column: &str) -> Vec<u8> {
-        if let Some(schema) = &self.schema {
+        if let Some(Database { schema, .. }) = &self.database {
             let name = format!("store_keys.{column}");
             let content = schema.content();
             return content.into_iter().find(|(found, _)| *found == name).unwrap().1;
@@ -130,6 +131,7 @@ impl Setting {
     /// The store has another root key afterwards, which is known.
     pub(super) fn opened(&self) -> (Store, Vec<(&'static str, Vec<u8>)>) {
         let mut secrets = self.root_key.secrets(&self.data(), &self.of_store_key("root_key_id"));
+        secrets.extend(self.database.iter().flat_map(Database::secrets));
         let file = self.given.path().join("new.key");
         let mut rotate = program();
         rotate.args(["root-key", "rotate", "--data-dir"]).arg(self.data());
@@ -139,8 +141,8 @@ impl Setting {
         let [id, wrapped] = ["root_key_id", "wrapped"].map(|column| self.of_store_key(column));
         secrets.push((STORE_KEY, unwrapped(&fs::read(&file).unwrap(), &id, &wrapped)));
 
-        let location = match &self.schema {
-            Some(schema) => schema.url().parse().unwrap(),
+        let location = match &self.database {
+            Some(Database { schema, .. }) => schema.url().parse().unwrap(),
             None => StoreLocation::DataDirectory,
         };
         let root_key = RootKeySource::File(file);
@@ -153,7 +155,7 @@ impl Setting {
         match (name, form) {
             (STORE_KEY, Form::Raw) => KEY_SCHEDULES,
             (name, Form::Backwards) if name.starts_with(PRIVATE) => most_private(),
-            _ => self.root_key.most_held(name, form),
+            _ => Database::most_held(name, form).max(self.root_key.most_held(name, form)),
         }
     }
 
