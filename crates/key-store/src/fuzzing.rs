@@ -83,7 +83,7 @@ pub fn hides_what_it_sends(url: &PostgresUrl) -> bool {
 /// The password that a password file has for a host, a port, a database and a user.
 #[must_use]
 pub fn password_of(text: &str, wanted: [&str; 4]) -> Option<String> {
-    password_in_text(text, &wanted.map(str::to_owned))
+    password_in_text(text, &wanted.map(str::to_owned)).map(|password| password.to_string())
 }
 
 /// A line of a password file, if there can be one: what stands in it is on one line, and begins no

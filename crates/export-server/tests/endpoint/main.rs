@@ -24,6 +24,8 @@ mod receipts;
 mod root_keys;
 mod signature;
 mod signer;
+#[cfg(feature = "pkcs11")]
+mod soft_token;
 mod tls;
 #[cfg(feature = "otel")]
 mod traces;

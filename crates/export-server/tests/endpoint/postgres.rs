@@ -3,7 +3,7 @@
 mod backup;
 mod history;
 mod rotation;
-mod schema;
+pub(crate) mod schema;
 
 use std::fs;
 use std::path::{Path, PathBuf};

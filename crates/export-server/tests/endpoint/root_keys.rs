@@ -252,43 +252,13 @@ fn commands_name_what_is_wrong() {
 
 #[cfg(feature = "pkcs11")]
 mod token {
-    use std::env;
-
     use super::*;
-
-    const USUAL_PLACES: [&str; 4] = [
-        "/usr/lib/softhsm/libsofthsm2.so",
-        "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
-        "/usr/lib64/softhsm/libsofthsm2.so",
-        "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
-    ];
-
-    fn module() -> PathBuf {
-        let given = env::var_os("SOFTHSM2_MODULE").map(PathBuf::from);
-        let usual = || USUAL_PLACES.map(PathBuf::from).into_iter().find(|path| path.exists());
-        given.or_else(usual).expect("SoftHSM is not installed, or SOFTHSM2_MODULE must name it")
-    }
-
-    /// Makes a token called `keys` in a directory of its own and answers the settings.
-    fn make_token(place: &Place) -> PathBuf {
-        let tokens = place.path("tokens");
-        fs::create_dir(&tokens).unwrap();
-        let settings = format!("directories.tokendir = {}\n", tokens.display());
-        let settings = place.private_file("softhsm2.conf", &settings);
-        let made = Command::new("softhsm2-util")
-            .env("SOFTHSM2_CONF", &settings)
-            .args(["--init-token", "--free", "--label", "keys"])
-            .args(["--so-pin", "87654321", "--pin", "123456"])
-            .output()
-            .expect("softhsm2-util is not installed");
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        settings
-    }
+    use crate::soft_token::{make_token, module};
 
     #[test]
     fn a_token_is_made_use_of_lost_and_found_again() {
         let place = Place::new();
-        let settings = make_token(&place);
+        let settings = make_token(place.directory.path(), "123456");
         let uri = format!("pkcs11:token=keys;object=root?module-path={}", module().display());
         let with_token = |mut command: Command, pin: &str| {
             command.env("SOFTHSM2_CONF", &settings).env("EXPORT_SERVER_PKCS11_PIN", pin);

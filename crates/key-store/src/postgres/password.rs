@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use key_types::SecretKey;
 use tokio_postgres::Config;
+use zeroize::Zeroizing;
 
 use super::url::shown;
 use crate::private_file;
@@ -48,9 +49,9 @@ pub(super) fn find(
     config: &Config,
     passfile: Option<&Path>,
     sources: &PasswordSources,
-) -> Result<Option<Vec<u8>>, PasswordError> {
+) -> Result<Option<Zeroizing<Vec<u8>>>, PasswordError> {
     if let Some(password) = &sources.password {
-        return Ok(Some(password.expose_secret().to_vec()));
+        return Ok(Some(password.expose_secret().to_vec().into()));
     }
     let Some(path) = passfile.or(sources.passfile.as_deref()) else { return Ok(None) };
     let refused = |source| PasswordError::File { path: path.to_owned(), source };
@@ -58,7 +59,7 @@ pub(super) fn find(
     if !private_file::is_private(&metadata) {
         return Err(PasswordError::NotPrivate { path: path.to_owned() });
     }
-    let text = fs::read_to_string(path).map_err(refused)?;
+    let text = Zeroizing::new(fs::read_to_string(path).map_err(refused)?);
     let user = config.get_user().unwrap_or_default();
     let wanted = [
         config.get_hosts().first().map(shown).unwrap_or_default(),
@@ -66,31 +67,37 @@ pub(super) fn find(
         config.get_dbname().unwrap_or(user).to_owned(),
         user.to_owned(),
     ];
-    Ok(in_text(&text, &wanted).map(String::into_bytes))
+    Ok(in_text(&text, &wanted).map(|password| password.as_bytes().to_vec().into()))
 }
 
 /// The password of the first line that is for this server, database and user.
-pub(crate) fn in_text(text: &str, wanted: &[String; 4]) -> Option<String> {
+pub(crate) fn in_text(text: &str, wanted: &[String; 4]) -> Option<Zeroizing<String>> {
     text.lines().find_map(|line| password_of(line, wanted))
 }
 
 /// The password of a line, if the line is for this server, database and user.
-fn password_of(line: &str, wanted: &[String; 4]) -> Option<String> {
+fn password_of(line: &str, wanted: &[String; 4]) -> Option<Zeroizing<String>> {
     if line.starts_with('#') {
         return None;
     }
-    let mut fields = vec![String::new()];
+    // None of them grows, which would leave parts of passwords behind.
+    let field = || Zeroizing::new(String::with_capacity(line.len()));
+    let mut fields = vec![field()];
     let mut characters = line.chars();
     while let Some(character) = characters.next() {
-        match (character, fields.last_mut()) {
-            (':', _) => fields.push(String::new()),
-            ('\\', Some(field)) => field.extend(characters.next()),
-            (_, Some(field)) => field.push(character),
-            (_, None) => (),
+        match character {
+            ':' if fields.len() > wanted.len() => return None,
+            ':' => fields.push(field()),
+            _ => {
+                let plain = if character == '\\' { characters.next() } else { Some(character) };
+                fields.last_mut()?.extend(plain);
+            }
         }
     }
     let password = fields.pop().filter(|_| fields.len() == wanted.len())?;
-    let fits = |(field, wanted): (&String, &String)| field == "*" || field == wanted;
+    let fits = |(field, wanted): (&Zeroizing<String>, &String)| {
+        field.as_str() == "*" || field.as_str() == wanted
+    };
     fields.iter().zip(wanted).all(fits).then_some(password)
 }
 
@@ -105,7 +112,7 @@ mod tests {
     #[test]
     fn the_first_line_that_fits_has_the_password() {
         let wanted = ["db.example", "5432", "keys", "till"].map(str::to_owned);
-        let password = |line: &str| password_of(line, &wanted);
+        let password = |line: &str| password_of(line, &wanted).map(|it| it.to_string());
         assert_eq!(password("db.example:5432:keys:till:secret"), Some("secret".to_owned()));
         assert_eq!(password("*:*:*:till:a\\:b\\\\c"), Some("a:b\\c".to_owned()));
         for other in ["#*:*:*:*:no", "db.example:5433:keys:till:no", "*:*:*:no", "", "a:b:c:d:e:f"]

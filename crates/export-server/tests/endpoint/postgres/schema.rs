@@ -4,14 +4,14 @@ use std::io::Write as _;
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio_postgres::NoTls;
+use tokio_postgres::{Client, NoTls};
 
 /// Names a database in which the tests may make schemas; without it these tests are passed over.
 const DATABASE: &str = "EXPORT_SERVER_TEST_POSTGRES";
 
 /// A schema, removed in the end.
 pub(crate) struct Schema {
-    name: String,
+    pub(crate) name: String,
 }
 
 impl Schema {
@@ -51,11 +51,16 @@ impl Drop for Schema {
 }
 
 fn execute(sql: &str) {
+    with_client(async |client| client.batch_execute(sql).await.unwrap());
+}
+
+/// Works in a connection of its own.
+pub(crate) fn with_client<T>(work: impl AsyncFnOnce(Client) -> T) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let database = std::env::var(DATABASE).unwrap();
         let (client, connection) = tokio_postgres::connect(&database, NoTls).await.unwrap();
         tokio::spawn(connection);
-        client.batch_execute(sql).await.unwrap();
-    });
+        work(client).await
+    })
 }
