@@ -3,8 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64ct::{Base64, Encoding};
 
 use crate::{Certificate, Error, Member};
 
@@ -71,14 +70,10 @@ pub(crate) fn text_of_base64(text: &str) -> Result<String, Error> {
     String::from_utf8(decode(text).ok_or(malformed)?).map_err(|_| malformed)
 }
 
-/// The bytes of base64 with line ends in it. None of them is secret, so that this need not take the
-/// same time for all.
+/// The bytes of base64 with line ends in it.
 fn decode(base64: &str) -> Option<Vec<u8>> {
-    let mut characters = Vec::with_capacity(base64.len());
-    for line in base64.split_ascii_whitespace() {
-        characters.extend_from_slice(line.as_bytes());
-    }
-    STANDARD.decode(characters).ok()
+    let lines: String = base64.split_ascii_whitespace().collect();
+    Base64::decode_vec(&lines).ok()
 }
 
 /// A certificate as PEM, with lines of 64 characters.
@@ -93,7 +88,7 @@ pub(crate) fn write_request(der: &[u8]) -> String {
 
 fn write_between(begin: &str, der: &[u8], end: &str) -> String {
     const LINE: usize = 64;
-    let base64 = STANDARD.encode(der);
+    let base64 = Base64::encode_string(der);
     let mut text = String::from(begin);
     for (at, character) in base64.chars().enumerate() {
         if at.is_multiple_of(LINE) {

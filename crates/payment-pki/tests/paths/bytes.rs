@@ -1,7 +1,6 @@
 //! Every byte of a certificate and of a revocation list changed, and every cut of them.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64ct::{Base64, Encoding};
 use payment_pki::{Certificate, Crl, Error, Member};
 
 use crate::chains::chains;
@@ -62,9 +61,9 @@ fn pem_and_base64_of_it() {
     assert_eq!(Certificate::from_pem(&one.replace('\n', "\r\n")).as_ref(), Ok(&chain.leaf));
     let both = [chain.leaf.clone(), middle.clone()];
     assert_eq!(Certificate::chain_from_pem(&two).as_deref(), Ok(both.as_slice()));
-    let encoded = STANDARD.encode(two.as_bytes());
+    let encoded = Base64::encode_string(two.as_bytes());
     assert_eq!(Certificate::chain_from_base64_pem(&encoded).as_deref(), Ok(both.as_slice()));
-    let encoded = STANDARD.encode(one.as_bytes());
+    let encoded = Base64::encode_string(one.as_bytes());
     assert_eq!(Certificate::from_base64_pem(&encoded).as_ref(), Ok(&chain.leaf));
 
     let malformed = |at| Err(Error::Malformed { member: Member::Pem, at });

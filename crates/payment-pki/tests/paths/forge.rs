@@ -17,9 +17,8 @@ pub(crate) static KEYS: LazyLock<Vec<rsa::PrivateKey>> = LazyLock::new(|| {
         let pem = test.and_then(|test| test.members.get("privateKeyPem")?.as_str());
         let pem = pem.expect("a key of this size");
         let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
-        use base64::Engine;
-        use base64::engine::general_purpose::STANDARD;
-        let der = STANDARD.decode(&base64).expect("base64");
+        use base64ct::Encoding;
+        let der = base64ct::Base64::decode_vec(&base64).expect("base64");
         rsa::PrivateKey::from_pkcs8_der(&der).expect("a good key")
     };
     [2048, 3072, 4096].map(key).to_vec()

@@ -3,8 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64ct::{Base64, Encoding};
 use getrandom::SysRng;
 use key_types::HashAlgorithm;
 use payment_pki::{CertificateRequest, Error, Member, SigningKey, UnsignedRequest};
@@ -78,7 +77,7 @@ fn we_verify_what_openssl_asks_for() {
         assert_eq!(request.to_pem(), text);
         // Nobody signs by SHA-1 any more.
         assert_eq!(request.verify_signature().is_ok(), hash != "sha1", "{key} {hash}");
-        let base64 = STANDARD.encode(text.as_bytes());
+        let base64 = Base64::encode_string(text.as_bytes());
         let again = CertificateRequest::from_base64_pem(&base64).expect("a good request");
         assert_eq!(again.as_der(), request.as_der());
     }
