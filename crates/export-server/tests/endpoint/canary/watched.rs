@@ -2,9 +2,12 @@
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+
+use rustix::param::page_size;
 
 use super::scanner::{Find, Scanner};
 use crate::program::Running;
@@ -17,7 +20,13 @@ pub(crate) struct Watched {
     pub(crate) server: Running,
     memory: File,
     mappings: File,
+    pages: File,
 }
+
+/// The size of what the kernel says of each page, and the bits that say that it is somewhere: in
+/// memory or in swap.
+const ENTRY: usize = 8;
+const IS_SOMEWHERE: u64 = 1 << 63 | 1 << 62;
 
 /// What lay in files or in memory: a place, and the bytes there.
 pub(crate) type Places = Vec<(String, Vec<u8>)>;
@@ -28,8 +37,9 @@ impl Watched {
         for _ in 0..200 {
             let mut child = command().stdout(Stdio::piped()).spawn().unwrap();
             let open = |file: &str| File::open(format!("/proc/{}/{file}", child.id()));
-            if let (Ok(memory), Ok(mappings)) = (open("mem"), open("maps")) {
-                return Self { server: Running::greeted(child), memory, mappings };
+            let files = [open("mem"), open("maps"), open("pagemap")];
+            if let [Ok(memory), Ok(mappings), Ok(pages)] = files {
+                return Self { server: Running::greeted(child), memory, mappings, pages };
             }
             child.kill().unwrap();
             child.wait().unwrap();
@@ -37,7 +47,7 @@ impl Watched {
         panic!("the memory of the program could not be opened");
     }
 
-    /// All memory that can be read.
+    /// All memory that can be read and that has been used.
     pub(crate) fn memory(&mut self) -> Places {
         let mut mappings = String::new();
         self.mappings.seek(SeekFrom::Start(0)).unwrap();
@@ -51,13 +61,39 @@ impl Watched {
             }
             let (start, end) = range.split_once('-').unwrap();
             let [start, end] = [start, end].map(|it| u64::from_str_radix(it, 16).unwrap());
-            let mut bytes = vec![0; usize::try_from(end - start).unwrap()];
-            // A thread may have ended meanwhile, and its mapping with it.
-            if self.memory.read_exact_at(&mut bytes, start).is_ok() {
-                places.push((line.to_owned(), bytes));
+            for Range { start, end } in self.used(start..end) {
+                let mut bytes = vec![0; usize::try_from(end - start).unwrap()];
+                // A thread may have ended meanwhile, and its mapping with it.
+                if self.memory.read_exact_at(&mut bytes, start).is_ok() {
+                    places.push((line.to_owned(), bytes));
+                }
             }
         }
         places
+    }
+
+    /// The parts of a mapping that were ever used. An allocator may map far more, and reading the rest
+    /// would show zeros.
+    fn used(&self, mapping: Range<u64>) -> Vec<Range<u64>> {
+        let page = u64::try_from(page_size()).unwrap();
+        let count = usize::try_from((mapping.end - mapping.start) / page).unwrap();
+        let mut entries = vec![0; count * ENTRY];
+        let at = mapping.start / page * u64::try_from(ENTRY).unwrap();
+        if self.pages.read_exact_at(&mut entries, at).is_err() {
+            return Vec::new();
+        }
+        let is_used = entries
+            .chunks_exact(ENTRY)
+            .map(|entry| u64::from_ne_bytes(entry.try_into().unwrap()) & IS_SOMEWHERE != 0);
+        let starts = (mapping.start..).step_by(page_size());
+        let mut parts: Vec<Range<u64>> = Vec::new();
+        for (start, _) in starts.zip(is_used).filter(|(_, is_used)| *is_used) {
+            match parts.last_mut() {
+                Some(part) if part.end == start => part.end += page,
+                _ => parts.push(start..start + page),
+            }
+        }
+        parts
     }
 
     /// Ends the server.
