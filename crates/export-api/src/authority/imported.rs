@@ -30,19 +30,16 @@ impl Authority {
         world: &World<S, C, R, K>,
         identifier: &KeyIdentifier,
     ) -> Result<Self, Error> {
-        let reference = world.reference(identifier)?;
-        let [first] = world.store.open_keys([&reference]).await?;
-        Self::above(world, identifier, first).await
+        let first = world.open_key(identifier).await?;
+        Self::of_key(world, identifier, first).await
     }
 
-    /// The same, if the key that the identifier names was read already.
-    pub(crate) async fn above<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
+    /// The same, for the key that the identifier names, which was read already.
+    pub(crate) async fn of_key<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         world: &World<S, C, R, K>,
         identifier: &KeyIdentifier,
-        first: Option<StoredKey>,
+        first: StoredKey,
     ) -> Result<Self, Error> {
-        let not_found = || Error::NotFound { resource: identifier.as_str().to_owned() };
-        let first = first.ok_or_else(not_found)?;
         let arn = first.key.arn().clone();
         let mut next = first.key.authority.clone();
         let first = certificate_of(&first, identifier)?;

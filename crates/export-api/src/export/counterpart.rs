@@ -50,9 +50,9 @@ impl Counterpart {
         let over = form.over();
         let references = (world.reference(key)?, world.reference(over)?);
         let [own, other] = world.store.open_keys([&references.0, &references.1]).await?;
-        let own = found(own, key)?;
+        let (own, other) = (found(own, key)?, found(other, over)?);
         let other = match form {
-            Form::Tr31(_) => Self::Key(Box::new(found(other, over)?)),
+            Form::Tr31(_) => Self::Key(Box::new(other)),
             Form::Tr34(wish) => {
                 let receiver = Receiver::of(world, &wish.receiver, other).await?;
                 let signer = Signer::open(world, &wish.signer).await?;
@@ -70,9 +70,9 @@ impl Receiver {
     async fn of<S: KeyStore, C: Clock, R: Randomness, K: RsaKeys>(
         world: &World<S, C, R, K>,
         wish: &ReceiverWish,
-        authority: Option<StoredKey>,
+        authority: StoredKey,
     ) -> Result<Self, Error> {
-        let authority = Authority::above(world, &wish.authority, authority).await?;
+        let authority = Authority::of_key(world, &wish.authority, authority).await?;
         let certificate = authority.validate(world, &wish.certificate)?;
         Ok(Self { certificate, authority: authority.arn().clone() })
     }

@@ -101,6 +101,7 @@ pub(super) fn verify(
 /// A public key that keys are encrypted under.
 pub(super) type Receiver = Recipient;
 
+/// The key as it is: it prepares itself the first time it is used.
 pub(super) fn receiver(recipient: &Recipient) -> Result<Receiver, EncryptionFailed> {
     Ok(recipient.clone())
 }

@@ -2,7 +2,6 @@
 //! database, its log or its answers.
 
 mod database;
-mod given;
 mod root_key;
 mod round;
 mod scanner;

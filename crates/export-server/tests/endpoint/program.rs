@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use export_server::audit::verify;
@@ -21,6 +21,14 @@ pub(crate) fn serve(data: &Path) -> Command {
     let mut command = program();
     command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data);
     command
+}
+
+/// A file that only its owner may read.
+pub(crate) fn private_file(directory: &Path, name: &str, content: &str) -> PathBuf {
+    let file = directory.join(name);
+    fs::write(&file, content).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    file
 }
 
 /// A server that has printed its greeting.

@@ -14,7 +14,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::credentials::changes;
-use crate::program::{CREATE_KEY, Running, program, refused, serve};
+use crate::program::{CREATE_KEY, Running, private_file, program, refused, serve};
 
 /// A data directory and what lies beside it.
 struct Place {
@@ -42,10 +42,7 @@ impl Place {
     }
 
     fn private_file(&self, name: &str, content: &str) -> PathBuf {
-        let path = self.path(name);
-        fs::write(&path, content).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        path
+        private_file(self.directory.path(), name, content)
     }
 
     /// A command on the store, such as `root-key rotate`.

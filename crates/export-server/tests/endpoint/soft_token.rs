@@ -1,9 +1,10 @@
 //! Tokens of SoftHSM.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
+
+use crate::program::private_file;
 
 const USUAL_PLACES: [&str; 4] = [
     "/usr/lib/softhsm/libsofthsm2.so",
@@ -22,9 +23,8 @@ pub(crate) fn module() -> PathBuf {
 pub(crate) fn make_token(directory: &Path, pin: &str) -> PathBuf {
     let tokens = directory.join("tokens");
     fs::create_dir(&tokens).unwrap();
-    let settings = directory.join("softhsm2.conf");
-    fs::write(&settings, format!("directories.tokendir = {}\n", tokens.display())).unwrap();
-    fs::set_permissions(&settings, fs::Permissions::from_mode(0o600)).unwrap();
+    let settings = format!("directories.tokendir = {}\n", tokens.display());
+    let settings = private_file(directory, "softhsm2.conf", &settings);
     let arguments = ["--init-token", "--free", "--label", "keys", "--so-pin", "87654321"];
     run(&settings, Command::new("softhsm2-util").args(arguments).args(["--pin", pin]));
     settings

@@ -6,10 +6,11 @@ use std::process::Command;
 
 use tokio_postgres::types::{FromSql, Type};
 
-use super::given::{distinctive_text, private_file};
 use super::scanner::Form;
+use super::traffic::distinctive_text;
 use super::watched::Places;
 use crate::postgres::schema::{Schema, with_client};
+use crate::program::private_file;
 
 const PASSWORD: &str = "password";
 const OTHER_PASSWORD: &str = "password of another database";

@@ -7,10 +7,11 @@ use std::process::Command;
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64ct::{Base64Unpadded, Encoding};
 
-use super::given::{distinctive_text, private_file};
 use super::scanner::{Find, Form};
 #[cfg(feature = "pkcs11")]
 use super::traffic::canary;
+use super::traffic::distinctive_text;
+use crate::program::private_file;
 #[cfg(feature = "pkcs11")]
 use crate::soft_token;
 

@@ -25,6 +25,11 @@ pub(crate) fn canary(name: &str, length: usize) -> Vec<u8> {
     hash[..length].iter().map(odd).collect()
 }
 
+/// A text that nobody else has.
+pub(super) fn distinctive_text(name: &str) -> String {
+    base16ct::lower::encode_string(&canary(name, 16))
+}
+
 impl Running {
     /// Carries out an operation that must be.
     pub(crate) fn done(&self, operation: &str, body: &Value) -> Value {

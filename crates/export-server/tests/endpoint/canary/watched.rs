@@ -79,9 +79,8 @@ impl Watched {
         let count = usize::try_from((mapping.end - mapping.start) / page).unwrap();
         let mut entries = vec![0; count * ENTRY];
         let at = mapping.start / page * u64::try_from(ENTRY).unwrap();
-        if self.pages.read_exact_at(&mut entries, at).is_err() {
-            return Vec::new();
-        }
+        // Where a mapping has gone meanwhile there are no pages, and that is said too.
+        self.pages.read_exact_at(&mut entries, at).unwrap();
         let is_used = entries
             .chunks_exact(ENTRY)
             .map(|entry| u64::from_ne_bytes(entry.try_into().unwrap()) & IS_SOMEWHERE != 0);
