@@ -39,12 +39,13 @@ const LAYERS: &[Layer] = &[
     // Its demo plays the receiver, who opens what was exported and compares check values.
     layer(6, "export-server", &["key-types", "kcv", "dukpt", "rsa-wrap", "payment-pki", "tr31", "tr34", "export-api", "key-store"]),
     layer(6, "keyblock-cli", &["key-types", "kcv", "dukpt", "rsa-wrap", "ecdh-wrap", "as2805", "payment-pki", "tr31", "tr34"]),
+    layer(7, "test-support", &[]),
     layer(7, "test-vectors", &[]),
     layer(8, "xtask", &["key-types", "kcv", "dukpt", "rsa-wrap", "ecdh-wrap", "as2805", "payment-pki", "tr31", "tr34", "export-api", "test-vectors"]),
 ];
 
 /// Crates that tests of every crate may use on top.
-const TESTS_MAY_USE: &[&str] = &["test-vectors"];
+const TESTS_MAY_USE: &[&str] = &["test-support", "test-vectors"];
 
 /// Layers up to this one are `no_std` libraries that take randomness and time as arguments.
 pub(super) const LAST_NO_STD_LAYER: u8 = 3;
