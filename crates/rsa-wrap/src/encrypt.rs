@@ -37,8 +37,15 @@ pub trait OaepEncrypt {
 #[expect(clippy::exhaustive_structs, reason = "it is a name for a way, and holds nothing")]
 pub struct RustCrypto;
 
-impl OaepEncrypt for RustCrypto {
-    fn encrypt<R: TryCryptoRng + ?Sized>(
+impl RustCrypto {
+    /// Encrypts a key that fits, with an empty label, into as many bytes as the modulus has.
+    ///
+    /// # Errors
+    ///
+    /// [`EncryptionFailed`] if the source of randomness fails.
+    ///
+    /// Standard: RFC 8017, 7.1.1.
+    pub fn encrypt<R: TryCryptoRng + ?Sized>(
         &self,
         recipient: &Recipient,
         spec: WrappingSpec,
@@ -51,5 +58,17 @@ impl OaepEncrypt for RustCrypto {
             WrappingSpec::RsaOaepSha512 => public.encrypt(random, Oaep::<Sha512>::new(), key),
         };
         encrypted.map_err(|_| EncryptionFailed)
+    }
+}
+
+impl OaepEncrypt for RustCrypto {
+    fn encrypt<R: TryCryptoRng + ?Sized>(
+        &self,
+        recipient: &Recipient,
+        spec: WrappingSpec,
+        key: &SecretKey,
+        random: &mut R,
+    ) -> Result<Vec<u8>, EncryptionFailed> {
+        self.encrypt(recipient, spec, key, random)
     }
 }

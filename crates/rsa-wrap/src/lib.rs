@@ -11,13 +11,14 @@ mod error;
 mod oaep;
 mod padding;
 mod private_key;
+mod randomness;
 mod recipient;
 mod strength;
 mod wrapping_spec;
 
 pub use encrypt::{OaepEncrypt, RustCrypto};
 pub use error::{DecryptionFailed, EncryptionFailed, Error};
-pub use oaep::{unwrap, wrap, wrap_with};
+pub use oaep::{decrypt_with, unwrap, wrap, wrap_with};
 pub use private_key::{OaepDecrypt, PrivateKey};
 pub use recipient::Recipient;
 pub use strength::may_carry;

@@ -5,8 +5,10 @@ use alloc::vec::Vec;
 use key_types::{KeyAlgorithm, SecretKey};
 use rand_core::TryCryptoRng;
 
+use crate::randomness::FailingAs;
 use crate::{
-    EncryptionFailed, Error, OaepDecrypt, OaepEncrypt, Recipient, RustCrypto, WrappingSpec,
+    DecryptionFailed, EncryptionFailed, Error, OaepDecrypt, OaepEncrypt, Recipient, RustCrypto,
+    WrappingSpec,
 };
 
 /// Wraps a key under the public key of a recipient.
@@ -86,7 +88,7 @@ pub fn wrap_with<E: OaepEncrypt, R: TryCryptoRng + ?Sized>(
 /// answers strangers should not tell apart.
 ///
 /// Standard: RFC 8017, 7.1.2.
-pub fn unwrap<K: OaepDecrypt, R: TryCryptoRng + ?Sized>(
+pub fn unwrap<K: OaepDecrypt + ?Sized, R: TryCryptoRng + ?Sized>(
     key: &K,
     spec: WrappingSpec,
     algorithm: KeyAlgorithm,
@@ -94,8 +96,26 @@ pub fn unwrap<K: OaepDecrypt, R: TryCryptoRng + ?Sized>(
     random: &mut R,
 ) -> Result<SecretKey, Error> {
     check_length(key.modulus_length(), cryptogram)?;
-    let unwrapped = key.decrypt(spec, cryptogram, random)?;
-    check_key(unwrapped, algorithm)
+    check_key(decrypt_with(key, spec, cryptogram, random)?, algorithm)
+}
+
+/// Decrypts a cryptogram of the length of the modulus by a key that may be in a device, whatever
+/// the failures of `random` are.
+///
+/// [`unwrap`] checks lengths too.
+///
+/// # Errors
+///
+/// [`DecryptionFailed`] for every reason.
+///
+/// Standard: RFC 8017, 7.1.2.
+pub fn decrypt_with<K: OaepDecrypt + ?Sized, R: TryCryptoRng + ?Sized>(
+    key: &K,
+    spec: WrappingSpec,
+    cryptogram: &[u8],
+    random: &mut R,
+) -> Result<SecretKey, DecryptionFailed> {
+    key.decrypt(spec, cryptogram, &mut FailingAs { random, failure: DecryptionFailed })
 }
 
 pub(crate) const fn check_length(expected: usize, cryptogram: &[u8]) -> Result<(), Error> {

@@ -1,4 +1,4 @@
-//! Who unwraps: a private key, here or in a device.
+//! Private keys that unwrap, in memory or in a device.
 
 use alloc::vec::Vec;
 
@@ -15,30 +15,44 @@ use zeroize::Zeroizing;
 
 use crate::{DecryptionFailed, Error, WrappingSpec, padding, recipient};
 
-/// A private RSA key that decrypts by OAEP, wherever it is held: in memory, in an HSM, behind
-/// PKCS#11.
+/// A private RSA key that decrypts by OAEP: in memory, in an HSM, behind PKCS#11.
+///
+/// The trait is dyn-compatible, so that a key in memory and one in a device can be chosen at run
+/// time:
+///
+/// ```
+/// use getrandom::SysRng;
+/// use key_types::{KeyAlgorithm, SecretKey};
+/// use rsa_wrap::{Error, OaepDecrypt, WrappingSpec};
+///
+/// fn receive(key: &dyn OaepDecrypt, cryptogram: &[u8]) -> Result<SecretKey, Error> {
+///     let spec = WrappingSpec::RsaOaepSha256;
+///     rsa_wrap::unwrap(key, spec, KeyAlgorithm::Tdes3Key, cryptogram, &mut SysRng)
+/// }
+/// ```
 pub trait OaepDecrypt {
-    /// The length of the modulus in bytes.
+    /// Returns the length of the modulus in bytes.
     fn modulus_length(&self) -> usize;
 
     /// Decrypts a cryptogram of the length of the modulus, with an empty label.
     ///
-    /// `random` is for blinding; a device ignores it.
+    /// `random` is for blinding; a device ignores it. Its failure is that of this method, so
+    /// that it can be passed on by `?`.
     ///
     /// # Errors
     ///
-    /// [`DecryptionFailed`] for every reason there is, after the same time.
-    fn decrypt<R: TryCryptoRng + ?Sized>(
+    /// [`DecryptionFailed`] for every reason, after the same time.
+    fn decrypt(
         &self,
         spec: WrappingSpec,
         cryptogram: &[u8],
-        random: &mut R,
+        random: &mut dyn TryCryptoRng<Error = DecryptionFailed>,
     ) -> Result<SecretKey, DecryptionFailed>;
 }
 
-/// A private RSA key in memory; wiped when dropped, never printed.
+/// A private RSA key in memory, which is wiped on drop and never printed.
 ///
-/// Every operation is blinded with randomness of the caller.
+/// Every operation is blinded with randomness that the caller gives.
 pub struct PrivateKey {
     key: rsa::PrivateKey,
     algorithm: KeyAlgorithm,
@@ -92,6 +106,30 @@ impl PrivateKey {
         &self.subject_public_key_info
     }
 
+    /// Decrypts a cryptogram of the length of the modulus, with an empty label; `random` blinds
+    /// the operation.
+    ///
+    /// # Errors
+    ///
+    /// [`DecryptionFailed`] for every reason, after the same time.
+    ///
+    /// Standard: RFC 8017, 7.1.2.
+    pub fn decrypt<R: TryCryptoRng + ?Sized>(
+        &self,
+        spec: WrappingSpec,
+        cryptogram: &[u8],
+        random: &mut R,
+    ) -> Result<SecretKey, DecryptionFailed> {
+        match spec {
+            WrappingSpec::RsaOaepSha256 => {
+                self.decrypt_by::<Sha256, Sha256, Sha256>(&[], cryptogram, random)
+            }
+            WrappingSpec::RsaOaepSha512 => {
+                self.decrypt_by::<Sha512, Sha512, Sha512>(&[], cryptogram, random)
+            }
+        }
+    }
+
     /// Decrypts by OAEP, blinded, with the hash of the label and those of the two masks as
     /// `L`, `S` and `B`.
     pub(crate) fn decrypt_by<L: Digest, S: Digest, B: Digest>(
@@ -126,20 +164,13 @@ impl OaepDecrypt for PrivateKey {
         self.key.size()
     }
 
-    fn decrypt<R: TryCryptoRng + ?Sized>(
+    fn decrypt(
         &self,
         spec: WrappingSpec,
         cryptogram: &[u8],
-        random: &mut R,
+        random: &mut dyn TryCryptoRng<Error = DecryptionFailed>,
     ) -> Result<SecretKey, DecryptionFailed> {
-        match spec {
-            WrappingSpec::RsaOaepSha256 => {
-                self.decrypt_by::<Sha256, Sha256, Sha256>(&[], cryptogram, random)
-            }
-            WrappingSpec::RsaOaepSha512 => {
-                self.decrypt_by::<Sha512, Sha512, Sha512>(&[], cryptogram, random)
-            }
-        }
+        self.decrypt(spec, cryptogram, random)
     }
 }
 

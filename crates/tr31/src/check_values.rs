@@ -127,7 +127,7 @@ pub fn wrap_with_check_values(
     key: &SecretKey,
     kbpk: &Kbpk,
     values: CheckValues<'_>,
-    random: &mut impl TryCryptoRng,
+    random: &mut (impl TryCryptoRng + ?Sized),
 ) -> Result<String, Error> {
     let mut header = header.clone();
     if values.of_key {

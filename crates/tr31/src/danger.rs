@@ -95,7 +95,7 @@ pub fn wrap_variant_binding(
     header: &Header,
     key: &SecretKey,
     kbpk: &Kbpk,
-    random: &mut impl TryCryptoRng,
+    random: &mut (impl TryCryptoRng + ?Sized),
 ) -> Result<String, Error> {
     kbpk.check_fits(header.version())?;
     wrap::wrap_any_version(header, key, kbpk, random)

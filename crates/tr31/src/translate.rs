@@ -40,7 +40,7 @@ impl KeyBlock {
         from: &Kbpk,
         to: &Kbpk,
         narrowing: &Narrowing,
-        random: &mut impl TryCryptoRng,
+        random: &mut (impl TryCryptoRng + ?Sized),
     ) -> Result<String, Error> {
         let (header, key) = self.open(from)?.into_parts();
         let header = header.narrowed(narrowing, &to.check_value_block()?)?;

@@ -54,7 +54,7 @@ pub fn wrap(
     header: &Header,
     key: &SecretKey,
     kbpk: &Kbpk,
-    random: &mut impl TryCryptoRng,
+    random: &mut (impl TryCryptoRng + ?Sized),
 ) -> Result<String, Error> {
     let version = header.version();
     kbpk.check_fits(version)?;
@@ -69,7 +69,7 @@ pub(crate) fn wrap_any_version(
     header: &Header,
     key: &SecretKey,
     kbpk: &Kbpk,
-    random: &mut impl TryCryptoRng,
+    random: &mut (impl TryCryptoRng + ?Sized),
 ) -> Result<String, Error> {
     let (version, family) = (header.version(), header.algorithm());
     payload::check_key_length(family, key.length())?;
@@ -90,7 +90,7 @@ pub(crate) fn wrap_any_version(
 fn padding_block(
     version: Version,
     length: usize,
-    random: &mut impl TryCryptoRng,
+    random: &mut (impl TryCryptoRng + ?Sized),
 ) -> Result<Option<OptionalBlock>, Error> {
     /// Letters and digits only: some hosts use other characters as delimiters. There are 32, so
     /// that five random bits choose one evenly.
@@ -112,7 +112,7 @@ fn padding_block(
     OptionalBlock::new(OptionalBlockId::PB, &data).map(Some)
 }
 
-fn fill(random: &mut impl TryCryptoRng, bytes: &mut [u8]) -> Result<(), Error> {
+fn fill(random: &mut (impl TryCryptoRng + ?Sized), bytes: &mut [u8]) -> Result<(), Error> {
     if bytes.is_empty() {
         return Ok(());
     }

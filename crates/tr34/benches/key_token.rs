@@ -6,7 +6,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use getrandom::SysRng;
 use key_types::{HashAlgorithm, SecretKey};
 use payment_pki::{Certificate, Sign, SigningKey, TrustAnchor, UnixTime};
-use rsa_wrap::{OaepDecrypt, PrivateKey, WrappingSpec};
+use rsa_wrap::{PrivateKey, WrappingSpec};
 use test_vectors::{Test, data_directory, load};
 use tr34::{Binding, KeyHeader, KeyTokenSpec, Krd, KtKdh, Layout, Nonce, Policy, danger};
 

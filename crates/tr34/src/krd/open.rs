@@ -82,7 +82,7 @@ impl<'a> VerifiedToken<'a> {
     ///
     /// [`Error::AlgorithmNotAllowed`] if the content key is encrypted with SHA-1, which shows
     /// without opening; [`Error::OpenFailed`] for every other reason there is.
-    pub fn open<K: OaepDecrypt, R: TryCryptoRng + ?Sized>(
+    pub fn open<K: OaepDecrypt + ?Sized, R: TryCryptoRng + ?Sized>(
         self,
         key: &K,
         random: &mut R,
@@ -90,7 +90,8 @@ impl<'a> VerifiedToken<'a> {
         let Enveloped { oaep_at: at, encrypted_key, .. } = self.enveloped;
         let spec = self.wrapping_spec().ok_or(Error::AlgorithmNotAllowed { at })?;
         let fits = encrypted_key.len() == key.modulus_length();
-        let content_key = if fits { key.decrypt(spec, encrypted_key, random).ok() } else { None };
+        let content_key =
+            if fits { rsa_wrap::decrypt_with(key, spec, encrypted_key, random).ok() } else { None };
         self.open_with_content_key(content_key)
     }
 

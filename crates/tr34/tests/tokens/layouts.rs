@@ -76,7 +76,6 @@ fn a_device_that_answers_later_makes_the_same_token_and_opens_it() {
     let mut binding = Binding::to(WORLD.kdh.clone()).with_outstanding_nonce(nonce());
     let verified = krd.verify(&mut binding, &token, NOW).unwrap();
 
-    use rsa_wrap::OaepDecrypt;
     let (spec, encrypted) = (verified.wrapping_spec().unwrap(), verified.encrypted_content_key());
     let content_key = WORLD.private_key(2048).decrypt(spec, encrypted, &mut Pattern::new());
     let opened = verified.open_with_content_key(content_key.ok()).unwrap();

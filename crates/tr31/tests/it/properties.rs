@@ -1,45 +1,15 @@
 //! Laws of key blocks: what is wrapped opens, and nothing that was changed does.
 
-use std::convert::Infallible;
-
 use key_types::{AlgorithmFamily, Exportability, KeyUsage, KeyVersion, ModeOfUse, SecretKey};
 use proptest::prelude::*;
 use proptest::sample::select;
-use rand_core::{TryCryptoRng, TryRng};
+use rand_core::{CryptoRng, TryCryptoRng, TryRng};
+use test_support::Seeded;
 use tr31::danger::{with_any_optional_block, wrap_exact};
 use tr31::{
     Departure, Error, Header, HmacHash, Kbpk, KeyBlock, KeyContext, Narrowing, OptionalBlock,
     OptionalBlockId, Profile, Version, lenient,
 };
-
-/// Numbers that follow from a seed, by the mixing function of SplitMix64.
-struct Seeded(u64);
-
-impl TryRng for Seeded {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        let mut bytes = [0; 4];
-        self.try_fill_bytes(&mut bytes).map(|()| u32::from_le_bytes(bytes))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        Ok(mixed ^ (mixed >> 31))
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        for chunk in bytes.chunks_mut(8) {
-            let random = self.try_next_u64()?.to_le_bytes();
-            chunk.copy_from_slice(random.split_at(chunk.len()).0);
-        }
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Seeded {}
 
 /// Keys are made where they are needed: a [`SecretKey`] has no `Clone`.
 #[derive(Clone, Debug)]
@@ -65,7 +35,7 @@ impl Case {
     }
 
     fn wrap(&self) -> String {
-        let mut random = Seeded(self.seed);
+        let mut random = Seeded::new(self.seed);
         let block = match self.header.version() {
             Version::A | Version::C => tr31::danger::wrap_variant_binding(
                 &self.header,
@@ -328,12 +298,12 @@ fn wishes_that_break_a_rule_are_refused() {
     let [a, .., d, e] = [0, 2, 6, 8].map(|index| samples().nth(index).unwrap());
     let refusal = |case: &Case, key: usize| {
         let key = SecretKey::filled_by(key, |_| ()).unwrap();
-        tr31::wrap(&case.header, &key, &case.kbpk(), &mut Seeded(0)).unwrap_err()
+        tr31::wrap(&case.header, &key, &case.kbpk(), &mut Seeded::new(0)).unwrap_err()
     };
     assert_eq!(refusal(&a, 16), Error::DeprecatedVersion { version: Version::A });
     assert_eq!(refusal(&d, 8).code(), "KeyLengthForAlgorithm");
     let tdes = Case { header: a.header.clone(), ..e.clone() }.kbpk();
-    let refused = tr31::wrap(&e.header, &e.key(), &tdes, &mut Seeded(0)).unwrap_err();
+    let refused = tr31::wrap(&e.header, &e.key(), &tdes, &mut Seeded::new(0)).unwrap_err();
     assert_eq!(refused.code(), "KbpkAlgorithmMismatch");
 
     let exact = |padding: &[u8]| wrap_exact(&d.header, &d.key(), &d.kbpk(), padding);
@@ -374,7 +344,7 @@ fn a_translated_key_keeps_its_header_or_loses_rights() {
     let header = source.header.clone().with_optional_block(check_value).unwrap();
     let text = Case { header, ..source.clone() }.wrap();
     let translate = |narrowing| {
-        KeyBlock::parse(&text).unwrap().translate(&from, &to, &narrowing, &mut Seeded(7))
+        KeyBlock::parse(&text).unwrap().translate(&from, &to, &narrowing, &mut Seeded::new(7))
     };
     let narrowing = Narrowing::to_version(Version::D)
         .with_mode(ModeOfUse::Decrypt)
@@ -394,4 +364,16 @@ fn a_translated_key_keeps_its_header_or_loses_rights() {
     let sensitive = wider.with_exportability(Exportability::Sensitive);
     assert_eq!(refused(sensitive), Error::HeaderWidened { at: 11 });
     assert_eq!(refused(Narrowing::to_version(Version::B)).code(), "KbpkAlgorithmMismatch");
+}
+
+#[test]
+fn a_source_of_randomness_may_be_chosen_at_run_time() {
+    let key = SecretKey::filled_by(16, |bytes| bytes.fill(0x3F)).expect("a key");
+    let kbpk = Kbpk::aes(&key).expect("16 bytes");
+    let (usage, mode) = (KeyUsage::PinEncryption, ModeOfUse::Encrypt);
+    let family = AlgorithmFamily::Aes;
+    let header = Header::new(Version::D, usage, family, mode, Exportability::Exportable);
+    let random: &mut dyn CryptoRng = &mut Seeded::new(1);
+    let text = tr31::wrap(&header, &key, &kbpk, random).expect("room");
+    assert!(KeyBlock::parse(&text).and_then(|block| block.open(&kbpk)).is_ok());
 }

@@ -6,8 +6,9 @@ use std::process::Command;
 
 use key_types::{KeyAlgorithm, SecretKey};
 use rsa_wrap::{Recipient, WrappingSpec};
+use test_support::Seeded;
 
-use crate::support::{Bytes, private_key, private_key_pem};
+use crate::support::{private_key, private_key_pem};
 
 const KEY: [u8; 16] = [0x3F; 16];
 
@@ -42,7 +43,7 @@ fn openssl_unwraps_what_we_wrap_and_we_what_it_wraps() {
             let public = private.subject_public_key_info();
             let recipient = Recipient::from_subject_public_key_info(public).expect("a good key");
             let key = SecretKey::copied_from(&KEY).expect("a key");
-            let ours = rsa_wrap::wrap(&recipient, spec, &key, &mut Bytes::endless());
+            let ours = rsa_wrap::wrap(&recipient, spec, &key, &mut Seeded::new(1));
             fs::write(file("ours"), ours.expect("it fits")).expect("a file");
             pkeyutl(directory.path(), spec, &["-decrypt", "-in", "ours", "-out", "clear"]);
             assert_eq!(fs::read(file("clear")).expect("a file"), KEY);
@@ -50,7 +51,7 @@ fn openssl_unwraps_what_we_wrap_and_we_what_it_wraps() {
             pkeyutl(directory.path(), spec, &["-encrypt", "-in", "clear", "-out", "theirs"]);
             let theirs = fs::read(file("theirs")).expect("a file");
             let algorithm = KeyAlgorithm::Aes128;
-            let mut random = Bytes::endless();
+            let mut random = Seeded::new(1);
             let unwrapped = rsa_wrap::unwrap(&private, spec, algorithm, &theirs, &mut random);
             assert_eq!(unwrapped.expect("a good cryptogram").expose_secret(), KEY);
         }

@@ -2,9 +2,11 @@
 
 use key_types::{KeyAlgorithm, SecretKey};
 use proptest::prelude::*;
-use rsa_wrap::{Error, PrivateKey, Recipient, WrappingSpec, danger};
+use rand_core::CryptoRng;
+use rsa_wrap::{Error, OaepDecrypt, PrivateKey, Recipient, WrappingSpec, danger};
+use test_support::Seeded;
 
-use crate::support::{Bytes, private_key, private_key_pem};
+use crate::support::{private_key, private_key_pem};
 
 fn pair(bits: u64) -> (PrivateKey, Recipient) {
     let private = private_key(&private_key_pem(bits));
@@ -30,8 +32,7 @@ proptest! {
         let (private, recipient) = pair(bits);
         let length = algorithm.key_length().expect("a symmetric algorithm");
         let key = SecretKey::filled_by(length, |bytes| bytes.fill(fill)).expect("a key");
-        let start = [fill];
-        let mut random = Bytes::new(&start);
+        let mut random = Seeded::new(fill.into());
         let mut wrapped = rsa_wrap::wrap(&recipient, spec, &key, &mut random).expect("it fits");
         let mut unwrap = |cryptogram: &[u8]| {
             let unwrapped = rsa_wrap::unwrap(&private, spec, algorithm, cryptogram, &mut random);
@@ -46,7 +47,7 @@ proptest! {
         let bit = place.index(wrapped.len() * 8);
         wrapped[bit / 8] ^= 1 << (bit % 8);
         prop_assert_eq!(unwrap(&wrapped), Err(Error::UnwrapFailed));
-        let sha1 = danger::unwrap_sha1(&private, algorithm, &wrapped, &mut Bytes::endless());
+        let sha1 = danger::unwrap_sha1(&private, algorithm, &wrapped, &mut Seeded::new(1));
         prop_assert_eq!(sha1.map(drop), Err(Error::UnwrapFailed));
     }
 }
@@ -56,10 +57,23 @@ fn a_key_of_another_length_is_told_apart_only_after_it_unwrapped() {
     let (private, recipient) = pair(2048);
     let spec = WrappingSpec::RsaOaepSha256;
     let key = SecretKey::filled_by(16, |bytes| bytes.fill(7)).expect("a key");
-    let wrapped = rsa_wrap::wrap(&recipient, spec, &key, &mut Bytes::endless()).expect("it fits");
+    let wrapped = rsa_wrap::wrap(&recipient, spec, &key, &mut Seeded::new(1)).expect("it fits");
     for algorithm in [KeyAlgorithm::Tdes3Key, KeyAlgorithm::Rsa2048] {
-        let mut random = Bytes::endless();
+        let mut random = Seeded::new(1);
         let unwrapped = rsa_wrap::unwrap(&private, spec, algorithm, &wrapped, &mut random);
         assert_eq!(unwrapped.map(drop), Err(Error::KeyLengthForAlgorithm { algorithm }));
     }
+}
+
+/// A key in memory behind the port, as one in a device would be.
+#[test]
+fn ports_and_sources_of_randomness_may_be_chosen_at_run_time() {
+    let (private, recipient) = pair(2048);
+    let key = SecretKey::filled_by(16, |bytes| bytes.fill(7)).expect("a key");
+    let (spec, algorithm) = (WrappingSpec::RsaOaepSha256, KeyAlgorithm::Aes128);
+    let random: &mut dyn CryptoRng = &mut Seeded::new(1);
+    let wrapped = rsa_wrap::wrap(&recipient, spec, &key, random).expect("it fits");
+    let device: &dyn OaepDecrypt = &private;
+    let unwrapped = rsa_wrap::unwrap(device, spec, algorithm, &wrapped, random).expect("its key");
+    assert_eq!(unwrapped.expose_secret(), key.expose_secret());
 }
